@@ -1,0 +1,85 @@
+/** Whose doing an error is. */
+export type ErrorCategory = "peer-misbehaved" | "usage" | "limit" | "store" | "transport" | "internal";
+
+/** What puts it right. `none`: nothing that a program can do by itself. */
+export type ErrorRecovery = "retry" | "resend" | "renew" | "rehandshake" | "reopen" | "none";
+
+interface ErrorKind {
+  readonly category: ErrorCategory;
+  readonly recovery: ErrorRecovery;
+}
+
+const usage = { category: "usage", recovery: "none" } as const satisfies ErrorKind;
+const peer = { category: "peer-misbehaved", recovery: "none" } as const satisfies ErrorKind;
+const failedHandshake = { category: "peer-misbehaved", recovery: "rehandshake" } as const satisfies ErrorKind;
+
+/** Every code that bowline throws, with its category and recovery. A code, once published, keeps its meaning. */
+export const errorKinds = {
+  "invalid-argument": usage,
+  "secret-disposed": usage,
+
+  "public-key-malformed": peer,
+  "public-key-low-order": peer,
+  "public-key-not-canonical": peer,
+  "kem-public-key-invalid": peer,
+  "kem-ciphertext-invalid": peer,
+  "signature-invalid": peer,
+
+  "protocol-name-invalid": usage,
+  "pattern-invalid": usage,
+  "algorithm-unsupported": usage,
+  "handshake-key-missing": usage,
+  "handshake-out-of-turn": usage,
+  "handshake-message-too-long": usage,
+  "handshake-failed": failedHandshake,
+  "nonce-exhausted": { category: "limit", recovery: "rehandshake" },
+
+  "plaintext-empty": usage,
+  "plaintext-too-large": usage,
+  "batch-empty": usage,
+  "record-too-short": peer,
+  "record-too-long": peer,
+  "record-replayed": peer,
+  "record-out-of-window": peer,
+  "record-out-of-order": peer,
+  "record-forged": peer,
+  "epoch-unknown": peer,
+  "epoch-too-far": peer,
+  "batch-malformed": peer,
+  "frame-malformed": peer,
+  "frame-unexpected": peer,
+  "frame-too-long": peer,
+  "rotation-exhausted": { category: "limit", recovery: "rehandshake" },
+
+  "offer-malformed": failedHandshake,
+  "suite-not-acceptable": failedHandshake,
+  "downgrade-refused": failedHandshake,
+  "peer-mismatch": { category: "peer-misbehaved", recovery: "none" },
+  "peer-refused": { category: "peer-misbehaved", recovery: "none" },
+  "session-not-active": { category: "usage", recovery: "retry" },
+  "session-closed": { category: "usage", recovery: "reopen" },
+  "session-truncated": { category: "transport", recovery: "reopen" },
+
+  "aborted": { category: "usage", recovery: "retry" },
+  "connect-failed": { category: "transport", recovery: "retry" },
+  "connect-timeout": { category: "transport", recovery: "retry" },
+  "handshake-timeout": { category: "transport", recovery: "rehandshake" },
+  "connection-lost": { category: "transport", recovery: "reopen" },
+  "listen-failed": { category: "transport", recovery: "retry" },
+  "too-many-handshakes": { category: "limit", recovery: "retry" },
+  "queue-full": { category: "limit", recovery: "retry" },
+
+  "identity-file-missing": usage,
+  "identity-file-malformed": usage,
+  "identity-file-exposed": usage,
+  "identity-file-exists": usage,
+
+  "store-conflict": { category: "store", recovery: "retry" },
+  "store-failed": { category: "store", recovery: "retry" },
+  "snapshot-invalid": { category: "store", recovery: "rehandshake" },
+
+  "internal": { category: "internal", recovery: "none" },
+} as const satisfies Record<string, ErrorKind>;
+
+/** A stable, literal name of what went wrong. */
+export type ErrorCode = keyof typeof errorKinds;

@@ -1,0 +1,3 @@
+export type { Clock, Instant } from "./clock.js";
+export type { Connection, ConnectionEvents, Connector, Listener } from "./connection.js";
+export type { Store, StoredValue } from "./store.js";
