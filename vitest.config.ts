@@ -4,6 +4,15 @@ import { defineConfig } from "vitest/config";
 const source = (path: string): string => fileURLToPath(new URL(`./src/${path}`, import.meta.url));
 
 export default defineConfig({
-  resolve: { alias: { "#default-provider": source("crypto/node-provider.ts") } },
-  test: { include: ["test/**/*.test.ts"], testTimeout: 30_000 },
+  resolve: {
+    alias: {
+      "#default-provider": source("crypto/node-provider.ts"),
+      "#default-extra": source("crypto/node-extra.ts"),
+    },
+  },
+  test: {
+    include: ["test/**/*.test.ts"],
+    exclude: ["test/house/**", "test/packaging/**", "**/node_modules/**"],
+    testTimeout: 30_000,
+  },
 });

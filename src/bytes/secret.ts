@@ -32,7 +32,10 @@ export class Secret {
    */
   expose(): Uint8Array {
     if (this.#bytes === undefined) {
-      throw new SessionError("secret-disposed", "This secret has been erased: make a new one, or use it before it is disposed.");
+      throw new SessionError(
+        "secret-disposed",
+        "This secret has been erased: make a new one, or use it before it is disposed.",
+      );
     }
     return this.#bytes;
   }

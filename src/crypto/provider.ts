@@ -86,7 +86,10 @@ export interface Kem {
    *
    * @throws kem-public-key-invalid where the length or the modulus check fails (FIPS 203, section 7.2)
    */
-  encapsulate(publicKey: Uint8Array, random: RandomSource): { readonly ciphertext: Uint8Array; readonly sharedSecret: Secret };
+  encapsulate(
+    publicKey: Uint8Array,
+    random: RandomSource,
+  ): { readonly ciphertext: Uint8Array; readonly sharedSecret: Secret };
   /**
    * The shared secret, 32 bytes; of a ciphertext that was not made for this pair a pseudo-random one (implicit rejection).
    *

@@ -32,6 +32,8 @@ export const errorKinds = {
   "handshake-out-of-turn": usage,
   "handshake-message-too-long": usage,
   "handshake-failed": failedHandshake,
+  "transport-message-too-long": usage,
+  "decryption-failed": peer,
   "nonce-exhausted": { category: "limit", recovery: "rehandshake" },
 
   "plaintext-empty": usage,
@@ -60,7 +62,7 @@ export const errorKinds = {
   "session-closed": { category: "usage", recovery: "reopen" },
   "session-truncated": { category: "transport", recovery: "reopen" },
 
-  "aborted": { category: "usage", recovery: "retry" },
+  aborted: { category: "usage", recovery: "retry" },
   "connect-failed": { category: "transport", recovery: "retry" },
   "connect-timeout": { category: "transport", recovery: "retry" },
   "handshake-timeout": { category: "transport", recovery: "rehandshake" },
@@ -73,12 +75,13 @@ export const errorKinds = {
   "identity-file-malformed": usage,
   "identity-file-exposed": usage,
   "identity-file-exists": usage,
+  "identity-file-failed": usage,
 
   "store-conflict": { category: "store", recovery: "retry" },
   "store-failed": { category: "store", recovery: "retry" },
   "snapshot-invalid": { category: "store", recovery: "rehandshake" },
 
-  "internal": { category: "internal", recovery: "none" },
+  internal: { category: "internal", recovery: "none" },
 } as const satisfies Record<string, ErrorKind>;
 
 /** A stable, literal name of what went wrong. */

@@ -1,0 +1,131 @@
+// Builds dist where it is missing or older than src. Silent where it is current. `--force` builds in any case.
+import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { chmodSync, existsSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { join, relative } from "node:path";
+import { isMain, root, setUpProject } from "./set-up.mjs";
+
+const dist = join(root, "dist");
+const commandSource = join(root, "src/cli/main.ts");
+const configuration = [
+  "package.json",
+  "package-lock.json",
+  "tsconfig.base.json",
+  "tsconfig.build.json",
+  "scripts/ensure-built.mjs",
+];
+
+/** The digest of all that the build reads. */
+function wantedStamp() {
+  const sources = readdirSync(join(root, "src"), { recursive: true, withFileTypes: true })
+    .filter(entry => entry.isFile())
+    .map(entry => relative(root, join(entry.parentPath, entry.name)))
+    .sort();
+  const hash = createHash("sha256");
+  for (const path of [...configuration, ...sources]) {
+    const bytes = readFileSync(join(root, path));
+    hash.update(`${path} ${bytes.length}\n`).update(bytes);
+  }
+  return hash.digest("hex");
+}
+
+function compile(outDir) {
+  const compiler = join(root, "node_modules/typescript/bin/tsc");
+  const result = spawnSync(process.execPath, [compiler, "-p", "tsconfig.build.json", "--outDir", outDir], {
+    cwd: root,
+    encoding: "utf8",
+  });
+  return result.status === 0 ? undefined : `${result.stdout}${result.stderr}`;
+}
+
+/** The licences of the packages whose code stands in the bundle, as their terms ask. */
+function licencesOf(inputs) {
+  const folders = new Set();
+  for (const path of Object.keys(inputs)) {
+    const match = /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(path);
+    if (match !== null) folders.add(match[1]);
+  }
+  return [...folders].sort().map(folder => {
+    const { name, version, license } = JSON.parse(readFileSync(join(root, folder, "package.json"), "utf8"));
+    const file = readdirSync(join(root, folder)).find(entry => /^licen[cs]e/i.test(entry));
+    const text =
+      file === undefined ? `Licence: ${license}` : readFileSync(join(root, folder, file), "utf8").trim();
+    return `${name} ${version}\n\n${text}\n`;
+  });
+}
+
+/** The command: one file, with all that it needs inside. */
+async function bundleCommand(outDir) {
+  const { build } = await import("esbuild");
+  const outfile = join(outDir, "bin/bowline.js");
+  const { metafile } = await build({
+    absWorkingDir: root,
+    entryPoints: [commandSource],
+    outfile,
+    bundle: true,
+    platform: "node",
+    format: "esm",
+    target: "node20",
+    sourcemap: "linked",
+    sourcesContent: false,
+    legalComments: "none",
+    metafile: true,
+    logLevel: "error",
+    tsconfig: join(root, "tsconfig.base.json"),
+    banner: {
+      // CommonJS modules inside the bundle ask for Node's own modules by `require`.
+      js: `#!/usr/bin/env node\nimport { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);`,
+    },
+  });
+  chmodSync(outfile, 0o755);
+  writeFileSync(
+    join(outDir, "bin/LICENCES.txt"),
+    licencesOf(metafile.inputs).join(`\n${"-".repeat(80)}\n\n`),
+  );
+}
+
+/** Builds into a folder of its own, then puts that in the place of dist, so that nobody ever sees half a build. */
+async function build(stamp) {
+  const fresh = join(root, `.dist-${process.pid}`);
+  const stale = `${fresh}-stale`;
+  try {
+    const errors = compile(fresh);
+    if (errors !== undefined) {
+      // TEMPORARY while the tree is in pieces: go on with what was emitted.
+      process.stderr.write(errors);
+      stamp = "";
+    }
+    if (existsSync(commandSource)) await bundleCommand(fresh);
+    writeFileSync(join(fresh, ".stamp"), stamp);
+    if (existsSync(dist)) renameSync(dist, stale);
+    renameSync(fresh, dist);
+    return undefined;
+  } catch (error) {
+    // Another process has built the same at the same time.
+    if (error.code === "ENOTEMPTY" || error.code === "EEXIST") return undefined;
+    throw error;
+  } finally {
+    for (const folder of [fresh, stale]) rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Makes dist current, or ends the process with the compiler's messages on standard error. `progress` prints a line. */
+export async function ensureBuilt({ force = false, progress = false } = {}) {
+  const stampFile = join(dist, ".stamp");
+  const wanted = wantedStamp();
+  if (!force && existsSync(stampFile) && readFileSync(stampFile, "utf8") === wanted) return;
+  const begin = performance.now();
+  if (progress) process.stderr.write("Building dist ... ");
+  const errors = await build(wanted);
+  if (errors === undefined) {
+    if (progress) process.stderr.write(`done in ${((performance.now() - begin) / 1000).toFixed(0)} s\n`);
+    return;
+  }
+  process.stderr.write(`The build failed.\n${errors}\n`);
+  process.exit(1);
+}
+
+if (isMain(import.meta.url)) {
+  setUpProject();
+  await ensureBuilt({ force: process.argv.includes("--force"), progress: process.argv.includes("--force") });
+}

@@ -1,0 +1,14 @@
+export type {
+  Aead,
+  AeadKey,
+  CryptoProvider,
+  Dh,
+  DhKeyPair,
+  ExtraAlgorithms,
+  Hash,
+  Hkdf,
+  Kem,
+  KemKeyPair,
+  Signature,
+  SignatureKeyPair,
+} from "./provider.js";

@@ -1,0 +1,34 @@
+import type { CipherWithOutput } from "@noble/ciphers/utils.js";
+import { concat } from "../bytes/index.js";
+import { makeAead } from "./aead.js";
+import type { Aead } from "./provider.js";
+
+/** An AEAD of noble: one cipher for each key, nonce and associated data; the tag follows the ciphertext. */
+export type NobleCipher = (
+  key: Uint8Array,
+  nonce: Uint8Array,
+  associatedData: Uint8Array,
+) => Pick<CipherWithOutput, "encrypt" | "decrypt">;
+
+/** The AEAD `name` over `cipher`, which verifies before it decrypts. */
+export function nobleAead(name: Aead["name"], cipher: NobleCipher): Aead {
+  return makeAead(name, {
+    seal: (key, nonce, associatedData, plaintext, ciphertext, tag) => {
+      const sealed = cipher(key, nonce, associatedData).encrypt(plaintext);
+      ciphertext.set(sealed.subarray(0, plaintext.length));
+      tag.set(sealed.subarray(plaintext.length));
+    },
+    open: (key, nonce, associatedData, ciphertext, tag, plaintext) => {
+      const sealed = concat(ciphertext, tag);
+      let opened: Uint8Array;
+      try {
+        opened = cipher(key, nonce, associatedData).decrypt(sealed);
+      } catch {
+        return false;
+      }
+      plaintext.set(opened);
+      opened.fill(0);
+      return true;
+    },
+  });
+}

@@ -1,0 +1,47 @@
+import { createCipheriv, createDecipheriv, type CipherGCM, type DecipherGCM } from "node:crypto";
+import { makeAead, tagLength } from "./aead.js";
+import type { Aead } from "./provider.js";
+
+/** Without it Node takes tags of 4 bytes for GCM. */
+const options = { authTagLength: tagLength };
+
+/** The AEAD that OpenSSL calls `algorithm`. */
+export function nodeAead(name: Aead["name"], algorithm: "chacha20-poly1305" | "aes-256-gcm"): Aead {
+  // One signature covers both algorithms at run time; the types have an overload for each.
+  const encryptor = createCipheriv as (
+    a: string,
+    key: Uint8Array,
+    nonce: Uint8Array,
+    o: typeof options,
+  ) => CipherGCM;
+  const decryptor = createDecipheriv as (
+    a: string,
+    key: Uint8Array,
+    nonce: Uint8Array,
+    o: typeof options,
+  ) => DecipherGCM;
+  return makeAead(name, {
+    seal: (key, nonce, associatedData, plaintext, ciphertext, tag) => {
+      const cipher = encryptor(algorithm, key, nonce, options);
+      cipher.setAAD(associatedData);
+      ciphertext.set(cipher.update(plaintext));
+      cipher.final();
+      tag.set(cipher.getAuthTag());
+    },
+    open: (key, nonce, associatedData, ciphertext, tag, plaintext) => {
+      const decipher = decryptor(algorithm, key, nonce, options);
+      decipher.setAAD(associatedData);
+      decipher.setAuthTag(tag);
+      const unverified = decipher.update(ciphertext);
+      try {
+        decipher.final();
+        plaintext.set(unverified);
+        return true;
+      } catch {
+        return false;
+      } finally {
+        unverified.fill(0);
+      }
+    },
+  });
+}

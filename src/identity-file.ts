@@ -1,0 +1,152 @@
+import { randomBytes } from "node:crypto";
+import { constants } from "node:fs";
+import { link, open, rename, rm, type FileHandle } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import type { Secret } from "./bytes/index.js";
+import { SessionError } from "./errors/index.js";
+import {
+  decodeIdentityFile,
+  encodeIdentityFile,
+  identityFileLength,
+  malformed,
+} from "./identity-file-format.js";
+
+/** Enough for any version of the file; a longer one is not read. */
+const longestFile = 4096;
+const ownerOnly = 0o600;
+const onWindows = process.platform === "win32";
+
+/**
+ * Reads the 32-byte secret key of an identity file. The caller disposes it.
+ *
+ * @throws identity-file-missing
+ * @throws identity-file-exposed where others than its owner have any right to the file (not checked on Windows)
+ * @throws identity-file-malformed, identity-file-failed
+ */
+export async function readSecretKeyFile(path: string): Promise<Secret> {
+  // Not to wait for a writer where the path is a pipe.
+  const flags = constants.O_RDONLY | constants.O_NONBLOCK;
+  const content = await withFile(path, flags, async file => {
+    await checkBeforeReading(file, path);
+    return readAtMost(file, longestFile + 1);
+  }).catch((error: unknown) => {
+    if (systemCode(error) !== "ENOENT") throw failed("read", path, error);
+    const message = `There is no identity file ${path}: make one, or check the path.`;
+    throw new SessionError("identity-file-missing", message, { cause: error });
+  });
+  try {
+    return decodeIdentityFile(content, path);
+  } finally {
+    content.fill(0);
+  }
+}
+
+/**
+ * Writes a 32-byte secret key, readable by its owner only, to a file that does not exist yet. The secret stays the caller's. When the
+ * promise has resolved, the file is durable; a crash before that leaves no file at `path`, or a whole one (on a file system
+ * without hard links: or an empty one).
+ *
+ * @throws identity-file-exists: it has not been touched
+ * @throws identity-file-failed, invalid-argument
+ */
+export async function writeSecretKeyFile(path: string, secret: Secret): Promise<void> {
+  const content = encodeIdentityFile(secret);
+  const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(8).toString("hex")}.tmp`);
+  try {
+    try {
+      await writeDurably(temporary, content);
+      await publish(temporary, path);
+    } finally {
+      content.fill(0);
+      await rm(temporary, { force: true });
+    }
+    await syncFolder(dirname(path));
+  } catch (error) {
+    if (systemCode(error) !== "EEXIST") throw failed("write", path, error);
+    const message = `${path} exists: choose another path, or move it away if you no longer need that identity.`;
+    throw new SessionError("identity-file-exists", message, { cause: error });
+  }
+}
+
+async function checkBeforeReading(file: FileHandle, path: string): Promise<void> {
+  const status = await file.stat();
+  if (!status.isFile()) throw malformed(path, "is no regular file");
+  if (!onWindows && (status.mode & 0o077) !== 0) {
+    throw new SessionError(
+      "identity-file-exposed",
+      `Others than its owner may use ${path}, which holds a secret key: run chmod 600 ${shellWord(path)}`,
+    );
+  }
+  if (status.size > longestFile)
+    throw malformed(path, `has ${status.size} bytes; a whole one has ${identityFileLength}`);
+}
+
+/** What the file holds, up to `limit` bytes, in an array that the caller erases. */
+async function readAtMost(file: FileHandle, limit: number): Promise<Uint8Array> {
+  const buffer = new Uint8Array(limit);
+  try {
+    let length = 0;
+    while (length < limit) {
+      const { bytesRead } = await file.read(buffer, length, limit - length);
+      if (bytesRead === 0) break;
+      length += bytesRead;
+    }
+    return buffer.slice(0, length);
+  } finally {
+    buffer.fill(0);
+  }
+}
+
+async function writeDurably(path: string, content: Uint8Array): Promise<void> {
+  const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL;
+  await withFile(path, flags, async file => {
+    await file.chmod(ownerOnly);
+    await file.writeFile(content);
+    await file.sync();
+  });
+}
+
+/** Gives the file its name, unless that is taken. A link does so in one step; not every file system has links. */
+async function publish(temporary: string, path: string): Promise<void> {
+  try {
+    await link(temporary, path);
+  } catch (error) {
+    if (systemCode(error) === "EEXIST") throw error;
+    await withFile(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, () => Promise.resolve());
+    await rename(temporary, path);
+  }
+}
+
+async function syncFolder(path: string): Promise<void> {
+  if (onWindows) return;
+  await withFile(path, constants.O_RDONLY, folder => folder.sync());
+}
+
+async function withFile<Result>(
+  path: string,
+  flags: number,
+  use: (file: FileHandle) => Promise<Result>,
+): Promise<Result> {
+  const file = await open(path, flags, ownerOnly);
+  try {
+    return await use(file);
+  } finally {
+    await file.close();
+  }
+}
+
+function failed(what: "read" | "write", path: string, error: unknown): unknown {
+  if (SessionError.is(error)) return error;
+  const code = systemCode(error) ?? "no system code";
+  const message = `Cannot ${what} the identity file ${path} (${code}): check that the folder exists and that you may use it.`;
+  return new SessionError("identity-file-failed", message, { cause: error });
+}
+
+function systemCode(error: unknown): string | undefined {
+  const code = (error as { readonly code?: unknown } | null | undefined)?.code;
+  return typeof code === "string" ? code : undefined;
+}
+
+function shellWord(path: string): string {
+  return /^[\w./][\w./-]*$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
+}

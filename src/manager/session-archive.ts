@@ -1,0 +1,82 @@
+import type { Store, StoredValue } from "../ports/index.js";
+import { parsePeerId, type PeerId } from "./peer-id.js";
+import {
+  decodeSessionRecord,
+  encodeSessionRecord,
+  sessionRecordCodec,
+  type SessionRecord,
+} from "./session-record.js";
+import type { SealedName, StateSealer } from "./state-sealer.js";
+import type { Identity } from "./identity.js";
+import type { CryptoProvider } from "../crypto/index.js";
+
+/** Keeps session records in the store, sealed. Writes of one session go one after another. */
+export class SessionArchive {
+  readonly #store: Store;
+  readonly #sealer: StateSealer;
+  readonly #identity: Identity;
+  readonly #provider: CryptoProvider;
+  readonly #last = new Map<string, Promise<void>>();
+
+  constructor(store: Store, sealer: StateSealer, identity: Identity, provider: CryptoProvider) {
+    this.#store = store;
+    this.#sealer = sealer;
+    this.#identity = identity;
+    this.#provider = provider;
+  }
+
+  /** Writes `record` after all earlier writes of that session. @throws store-failed, store-conflict */
+  save(record: SessionRecord): Promise<void> {
+    const name = nameOf(record);
+    const earlier = this.#last.get(name) ?? Promise.resolve();
+    const write = earlier.catch(() => undefined).then(() => this.#write(name, record));
+    this.#last.set(name, write);
+    const forget = (): void => {
+      if (this.#last.get(name) === write) this.#last.delete(name);
+    };
+    write.then(forget, forget);
+    return write;
+  }
+
+  /** What the store knows of sessions with `peer`. @throws store-failed, snapshot-invalid, invalid-argument */
+  async *sessionsWith(peer: PeerId): AsyncGenerator<SessionRecord, void, undefined> {
+    for await (const name of this.#store.names(`session/${peer}/`)) {
+      const stored = await this.#store.get(name);
+      if (stored !== undefined) yield this.#open(name, peer, stored);
+    }
+  }
+
+  /** Resolves when every write so far has ended, well or not. */
+  async settled(): Promise<void> {
+    await Promise.allSettled(this.#last.values());
+  }
+
+  async #write(name: string, record: SessionRecord): Promise<void> {
+    const root = this.#identity.atRestRoot(parsePeerId(this.#provider.dh, record.peer));
+    let sealed: Uint8Array;
+    try {
+      sealed = this.#sealer.seal(root, sealedName(name), encodeSessionRecord(record));
+    } finally {
+      root.dispose();
+    }
+    const present = await this.#store.get(name);
+    await this.#store.compareAndSwap(name, present?.version, sealed);
+  }
+
+  #open(name: string, peer: PeerId, stored: StoredValue): SessionRecord {
+    const root = this.#identity.atRestRoot(parsePeerId(this.#provider.dh, peer));
+    try {
+      return decodeSessionRecord(this.#sealer.open(root, sealedName(name), stored.bytes));
+    } finally {
+      root.dispose();
+    }
+  }
+}
+
+function nameOf(record: SessionRecord): string {
+  return `session/${record.peer}/${record.id}`;
+}
+
+function sealedName(name: string): SealedName {
+  return { kind: "session", name, codec: sessionRecordCodec };
+}

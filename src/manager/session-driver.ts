@@ -1,0 +1,178 @@
+import type { SessionError } from "../errors/index.js";
+import type { Clock, Connection, Instant } from "../ports/index.js";
+import { maxSealedFrameLength } from "../record/index.js";
+import type { SessionEvent, SessionMachine } from "../session/index.js";
+import type { Wakeups } from "./wakeups.js";
+
+/** The longest frame of a handshake: message 1 of a hybrid suite has 1,300 bytes with its offer. */
+const maxHandshakeFrameLength = 4096;
+
+/** How long, in milliseconds, a path may take to end after the session has. */
+const lingerTime = 5_000;
+
+/** What a driver tells the session that it drives. */
+export interface DriverEvents {
+  authorize(peer: Uint8Array): void;
+  message(plaintext: Uint8Array): void;
+  event(event: SessionEvent): void;
+  /** The connection takes frames again. */
+  drain(): void;
+  /** Nothing comes any more: the session and its connection are over. */
+  finished(): void;
+}
+
+/** Carries frames between one machine and its connection, and wakes the machine. */
+export class SessionDriver {
+  readonly machine: SessionMachine;
+  readonly #connection: Connection;
+  readonly #clock: Clock;
+  readonly #wakeups: Wakeups;
+  readonly #events: DriverEvents;
+  #cancelWakeup: (() => void) | undefined;
+  #wakeupAt: number | undefined;
+  #cancelLinger: (() => void) | undefined;
+  #pumping = false;
+  #closing = false;
+  #finished = false;
+  #blocked = false;
+
+  constructor(
+    machine: SessionMachine,
+    connection: Connection,
+    clock: Clock,
+    wakeups: Wakeups,
+    events: DriverEvents,
+  ) {
+    this.machine = machine;
+    this.#connection = connection;
+    this.#clock = clock;
+    this.#wakeups = wakeups;
+    this.#events = events;
+  }
+
+  get remote(): string {
+    return this.#connection.remote;
+  }
+
+  /** Whether the connection has asked to wait. */
+  get blocked(): boolean {
+    return this.#blocked;
+  }
+
+  start(): void {
+    this.#connection.setMaxFrameLength(maxHandshakeFrameLength);
+    this.#connection.start({
+      frame: frame => this.run(now => this.machine.receive(frame, now)),
+      drain: () => {
+        this.#blocked = false;
+        this.#events.drain();
+      },
+      end: error => this.#ended(error),
+    });
+    this.#pump();
+  }
+
+  /** Does `step` with the present time, then what comes of it. */
+  run<Result>(step: (now: Instant) => Result): Result {
+    try {
+      return step(this.#clock.now());
+    } finally {
+      this.#pump();
+    }
+  }
+
+  pause(): void {
+    this.#connection.pause();
+  }
+
+  resume(): void {
+    this.#connection.resume();
+  }
+
+  /** Ends the path at once. */
+  destroy(): void {
+    this.#connection.destroy();
+    this.#ended(undefined);
+  }
+
+  #pump(): void {
+    if (this.#pumping) return;
+    this.#pumping = true;
+    try {
+      for (
+        let outputs = this.machine.takeOutputs();
+        outputs.length > 0;
+        outputs = this.machine.takeOutputs()
+      ) {
+        for (const output of outputs) {
+          switch (output.kind) {
+            case "frame":
+              if (!this.#finished && !this.#connection.write(output.frame)) this.#blocked = true;
+              break;
+            case "message":
+              this.#events.message(output.plaintext);
+              break;
+            case "authorize":
+              this.#events.authorize(output.peer);
+              break;
+            case "event":
+              this.#event(output.event);
+              break;
+            case "disconnect":
+              this.#close();
+          }
+        }
+      }
+    } finally {
+      this.#pumping = false;
+    }
+    this.#rearm();
+  }
+
+  #event(event: SessionEvent): void {
+    if (event.type === "established") this.#connection.setMaxFrameLength(maxSealedFrameLength);
+    if (event.type === "ended") this.#linger();
+    this.#events.event(event);
+  }
+
+  #close(): void {
+    if (this.#closing || this.#finished) return;
+    this.#closing = true;
+    this.#connection.resume();
+    this.#connection.close();
+    this.#linger();
+  }
+
+  /** Waits for the far end, which may still be writing, but not for ever. */
+  #linger(): void {
+    if (this.#finished) return;
+    this.#cancelLinger ??= this.#wakeups.schedule(this.#clock.now().monotonic + lingerTime, () =>
+      this.destroy(),
+    );
+  }
+
+  #ended(error: SessionError | undefined): void {
+    if (this.#finished) return;
+    this.#finished = true;
+    this.run(now => this.machine.connectionEnded(now, error));
+    this.#cancelLinger?.();
+    this.#cancelWakeup?.();
+    this.#connection.destroy();
+    this.machine.dispose();
+    this.#events.finished();
+  }
+
+  #rearm(): void {
+    const at = this.#finished ? undefined : this.machine.nextWakeup;
+    if (at === this.#wakeupAt) return;
+    this.#cancelWakeup?.();
+    this.#wakeupAt = at;
+    this.#cancelWakeup =
+      at === undefined
+        ? undefined
+        : this.#wakeups.schedule(at, () => {
+            this.#wakeupAt = undefined;
+            this.run(now => this.machine.wake(now));
+          });
+  }
+}

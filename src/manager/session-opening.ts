@@ -1,0 +1,200 @@
+import type { RandomSource } from "../bytes/index.js";
+import type { CryptoProvider } from "../crypto/index.js";
+import { SessionError } from "../errors/index.js";
+import type { Clock, Connection } from "../ports/index.js";
+import {
+  SessionMachine,
+  type Role,
+  type SessionEnd,
+  type SessionEvent,
+  type SuiteFloor,
+} from "../session/index.js";
+import type { PeerInfo } from "./accept-policy.js";
+import { EventHub } from "./event-hub.js";
+import type { Identity } from "./identity.js";
+import { Inbox, type InboxLimits } from "./inbox.js";
+import { Message } from "./message.js";
+import { peerIdOf } from "./peer-id.js";
+import { abortedError, Session } from "./session.js";
+import { SessionDriver } from "./session-driver.js";
+import type { Wakeups } from "./wakeups.js";
+
+/** What every session of one manager is made with. */
+export interface OpeningContext {
+  readonly provider: CryptoProvider;
+  readonly random: RandomSource;
+  readonly clock: Clock;
+  readonly wakeups: Wakeups;
+  readonly identity: Identity;
+  readonly floor: SuiteFloor;
+  readonly prefer: "hybrid" | "classic";
+  readonly handshakeTimeout: number;
+  readonly grace: number;
+  readonly inbox: InboxLimits;
+  /** Told what an application's listener or policy threw. */
+  readonly onError: (error: unknown) => void;
+  /** Every event of every session; `session` from when it is established. */
+  readonly onEvent: (event: SessionEvent, remote: string, session: Session | undefined) => void;
+}
+
+/** One session to be: which role, over what, with whom. */
+export interface Opening {
+  readonly role: Role;
+  readonly connection: Connection;
+  readonly peer?: Uint8Array;
+  readonly policy: (peer: PeerInfo) => boolean | Promise<boolean>;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Runs the handshake over a connection, which it owns from now on.
+ *
+ * @throws peer-mismatch, peer-refused, handshake-failed, handshake-timeout, downgrade-refused, suite-not-acceptable, aborted;
+ * the connection has been ended then
+ */
+export function openSession(context: OpeningContext, opening: Opening): Promise<Session> {
+  return new Promise((resolve, reject) => {
+    const { connection, signal } = opening;
+    if (signal?.aborted === true) {
+      connection.destroy();
+      reject(abortedError(signal));
+      return;
+    }
+    new SessionOpening(context, opening, resolve, reject).start();
+  });
+}
+
+class SessionOpening {
+  readonly #context: OpeningContext;
+  readonly #opening: Opening;
+  readonly #resolve: (session: Session) => void;
+  readonly #reject: (error: Error) => void;
+  readonly #driver: SessionDriver;
+  readonly #inbox: Inbox<Message>;
+  readonly #hub: EventHub<SessionEvent>;
+  readonly #ended = deferred<SessionEnd>();
+  readonly #finished = deferred<void>();
+  #drainWaiters: (() => void)[] = [];
+  #session: Session | undefined;
+
+  constructor(
+    context: OpeningContext,
+    opening: Opening,
+    resolve: (session: Session) => void,
+    reject: (error: Error) => void,
+  ) {
+    this.#context = context;
+    this.#opening = opening;
+    this.#resolve = resolve;
+    this.#reject = reject;
+    const { provider, random, clock, wakeups, identity, floor, prefer, handshakeTimeout, grace } = context;
+    const { role, connection, peer } = opening;
+    const { delivery } = connection;
+    const options = {
+      provider,
+      random,
+      role,
+      identity: identity.keyPair,
+      floor,
+      prefer,
+      delivery,
+      handshakeTimeout,
+      grace,
+    };
+    const machine = new SessionMachine(peer === undefined ? options : { ...options, peer }, clock.now());
+    this.#hub = new EventHub<SessionEvent>({ capacity: 256, onListenerError: context.onError });
+    this.#driver = new SessionDriver(machine, connection, clock, wakeups, {
+      authorize: key => this.#authorize(key),
+      message: plaintext => this.#inbox.put(new Message(plaintext)),
+      event: event => this.#event(event),
+      drain: () => this.#drain(),
+      finished: () => this.#finish(),
+    });
+    this.#inbox = new Inbox<Message>(
+      context.inbox,
+      () => this.#driver.pause(),
+      () => this.#driver.resume(),
+    );
+  }
+
+  start(): void {
+    const { signal } = this.#opening;
+    if (signal !== undefined) {
+      const abort = (): void => {
+        this.#reject(abortedError(signal));
+        this.#driver.run(now => this.#driver.machine.close("going-away", now));
+        this.#driver.destroy();
+      };
+      signal.addEventListener("abort", abort, { once: true });
+      this.#stopListening = () => signal.removeEventListener("abort", abort);
+    }
+    this.#driver.start();
+  }
+
+  #stopListening: () => void = () => undefined;
+
+  #authorize(key: Uint8Array): void {
+    const answer = (allowed: boolean): void =>
+      this.#driver.run(now => this.#driver.machine.authorize(allowed, now));
+    const fail = (error: unknown): void => {
+      this.#context.onError(error);
+      answer(false);
+    };
+    try {
+      const allowed = this.#opening.policy({ id: peerIdOf(key), remote: this.#driver.remote });
+      if (typeof allowed === "boolean") answer(allowed);
+      else allowed.then(answer, fail);
+    } catch (error) {
+      fail(error);
+    }
+  }
+
+  #event(event: SessionEvent): void {
+    if (event.type === "established") this.#establish();
+    if (event.type === "ended") this.#end(event.end);
+    this.#hub.emit(event);
+    this.#context.onEvent(event, this.#driver.remote, this.#session);
+  }
+
+  #establish(): void {
+    this.#stopListening();
+    this.#session = new Session({
+      driver: this.#driver,
+      inbox: this.#inbox,
+      drained: () => new Promise(resolve => this.#drainWaiters.push(resolve)),
+      ended: this.#ended.promise,
+      finished: this.#finished.promise,
+      on: (type, listener) => this.#hub.on(type, listener),
+    });
+    this.#resolve(this.#session);
+  }
+
+  #end(end: SessionEnd): void {
+    const error = "error" in end ? end.error : undefined;
+    this.#inbox.end(error);
+    this.#ended.resolve(end);
+    this.#stopListening();
+    this.#reject(
+      error ?? new SessionError("session-closed", "The session was closed before it was established."),
+    );
+    this.#drain();
+  }
+
+  #drain(): void {
+    const waiters = this.#drainWaiters;
+    this.#drainWaiters = [];
+    for (const resolve of waiters) resolve();
+  }
+
+  #finish(): void {
+    this.#drain();
+    this.#hub.close();
+    this.#finished.resolve();
+  }
+}
+
+function deferred<Value>(): { readonly promise: Promise<Value>; readonly resolve: (value: Value) => void } {
+  let resolve!: (value: Value) => void;
+  const promise = new Promise<Value>(settle => (resolve = settle));
+  return { promise, resolve };
+}

@@ -1,0 +1,51 @@
+import { SessionError } from "../errors/index.js";
+import type { PeerId } from "./peer-id.js";
+import type { Session } from "./session.js";
+
+/** The live sessions of a manager, by id and by peer. */
+export class SessionRegistry {
+  readonly #byId = new Map<string, Session>();
+  readonly #byPeer = new Map<PeerId, Set<Session>>();
+
+  get size(): number {
+    return this.#byId.size;
+  }
+
+  /** False where a live session has that id already (ATTACKS X44): nothing has changed then. */
+  add(session: Session): boolean {
+    if (this.#byId.has(session.id)) return false;
+    this.#byId.set(session.id, session);
+    const peers = this.#byPeer.get(session.peer);
+    if (peers === undefined) this.#byPeer.set(session.peer, new Set([session]));
+    else peers.add(session);
+    return true;
+  }
+
+  remove(session: Session): void {
+    if (this.#byId.get(session.id) !== session) return;
+    this.#byId.delete(session.id);
+    const peers = this.#byPeer.get(session.peer);
+    peers?.delete(session);
+    if (peers?.size === 0) this.#byPeer.delete(session.peer);
+  }
+
+  /** @throws session-closed where there is none of that id */
+  get(id: string): Session {
+    const session = this.#byId.get(id);
+    if (session === undefined) {
+      throw new SessionError(
+        "session-closed",
+        "There is no live session of that id: it has ended, or belongs to another manager.",
+      );
+    }
+    return session;
+  }
+
+  withPeer(peer: PeerId): Session[] {
+    return [...(this.#byPeer.get(peer) ?? [])];
+  }
+
+  all(): Session[] {
+    return [...this.#byId.values()];
+  }
+}

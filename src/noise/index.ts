@@ -1,0 +1,10 @@
+export { CipherState } from "./cipher-state.js";
+export type { DhToken, HandshakePattern, PreMessageToken, Role, Token } from "./handshake-pattern.js";
+export * from "./handshake-patterns.js";
+export { HandshakeState, type HandshakeOptions, type SplitCiphers, type Turn } from "./handshake-state.js";
+export { noiseProtocol, type NoiseProtocol, type ProtocolParts } from "./noise-protocol.js";
+export { withFallback, withHfs, withPsk } from "./pattern-modifiers.js";
+export { checkPattern, type CheckedPattern } from "./pattern-rules.js";
+export { patternsByName } from "./patterns-by-name.js";
+export { parseProtocolName, type AlgorithmRegistry } from "./protocol-name-parser.js";
+export { SymmetricState } from "./symmetric-state.js";

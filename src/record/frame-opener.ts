@@ -1,0 +1,82 @@
+import { SessionError } from "../errors/index.js";
+import type { Ordering } from "./epochs.js";
+import { flagsOf, FrameAssociatedData, parseFrame, type SealedFrameType } from "./frame.js";
+import { checkRecord, epochOfRecord } from "./record-format.js";
+import type { MonotonicTime, RecordOpener } from "./record-opener.js";
+
+/** What a frame opener begins with. */
+export interface FrameOpenerOptions {
+  /** Remains the caller's to dispose. */
+  readonly opener: RecordOpener;
+  /** 32 bytes, copied. */
+  readonly sessionId: Uint8Array;
+  /** The opener's. */
+  readonly ordering: Ordering;
+}
+
+/** What was in a sealed frame. */
+export interface OpenedFrame {
+  readonly type: SealedFrameType;
+  /** 1 to 1,048,576 bytes, the caller's. */
+  readonly plaintext: Uint8Array;
+}
+
+/**
+ * Opens the frames of one direction. In order, the first frame of an epoch opens only if every record before it has been opened.
+ *
+ * @see PROTOCOL, "Frames"
+ */
+export class FrameOpener {
+  readonly #opener: RecordOpener;
+  readonly #ordering: Ordering;
+  readonly #associatedData: FrameAssociatedData;
+  /** The epoch whose count is bound, once it is the current one; -1 before. */
+  #boundEpoch = -1;
+
+  /** @throws invalid-argument */
+  constructor({ opener, sessionId, ordering }: FrameOpenerOptions) {
+    if (ordering !== opener.ordering) {
+      throw new SessionError(
+        "invalid-argument",
+        `Frames can't be ${ordering} where records are ${opener.ordering}.`,
+      );
+    }
+    this.#opener = opener;
+    this.#ordering = ordering;
+    this.#associatedData = new FrameAssociatedData(sessionId, ordering);
+  }
+
+  /**
+   * Opens one frame. `frame`: 31 to 1,048,606 bytes. `now`: the present.
+   *
+   * @throws frame-malformed, frame-unexpected (in clear, or of the other ordering), and what `RecordOpener.open` throws: nothing has changed
+   *   then, but that keys may have been derived for the epoch
+   */
+  open(frame: Uint8Array, now: MonotonicTime): OpenedFrame {
+    const { sealed, type, flags, body } = parseFrame(frame);
+    if (!sealed) {
+      throw new SessionError(
+        "frame-unexpected",
+        `A frame of type ${type} is in clear: only sealed ones are taken here.`,
+      );
+    }
+    if (flags !== flagsOf(this.#ordering)) {
+      throw new SessionError(
+        "frame-unexpected",
+        `The frame has flags ${flags}, but this direction is ${this.#ordering}.`,
+      );
+    }
+    checkRecord(body);
+    const associatedData = this.#associatedData;
+    if (this.#ordering === "in-order") this.#bindCount(epochOfRecord(body));
+    associatedData.type = type;
+    return { type, plaintext: this.#opener.open(body, associatedData.bytes, now) };
+  }
+
+  /** The count before the current epoch stays; that before a newer one grows with every record of the current one. */
+  #bindCount(epoch: number): void {
+    if (epoch === this.#boundEpoch) return;
+    this.#associatedData.count = this.#opener.openedBefore(epoch);
+    this.#boundEpoch = epoch === this.#opener.epoch ? epoch : -1;
+  }
+}

@@ -1,0 +1,35 @@
+export { decodeBatch, encodeBatch } from "./batch.js";
+export { chainSecretLength, type RecordCrypto } from "./chain-secret.js";
+export { maxRotationsAhead, type Ordering } from "./epochs.js";
+export {
+  clearFrame,
+  clearFrameType,
+  frameFlag,
+  frameHeaderLength,
+  maxSealedFrameLength,
+  parseFrame,
+  sealedFrameType,
+  sessionIdLength,
+  type ClearFrameType,
+  type Frame,
+  type SealedFrameType,
+} from "./frame.js";
+export { FrameOpener, type FrameOpenerOptions, type OpenedFrame } from "./frame-opener.js";
+export { FrameSealer, type FrameSealerOptions } from "./frame-sealer.js";
+export {
+  checkPlaintext,
+  checkRecord,
+  epochOf,
+  epochOfRecord,
+  generationOf,
+  maxPlaintextLength,
+  maxRecordLength,
+  maxRotation,
+  nonceLength,
+  recordOverhead,
+  rotationOf,
+  tagLength,
+} from "./record-format.js";
+export { RecordOpener, type MonotonicTime, type RecordOpenerOptions } from "./record-opener.js";
+export { RecordSealer, type RecordSealerOptions } from "./record-sealer.js";
+export { replayWindowWidth } from "./replay-window.js";

@@ -1,0 +1,9 @@
+export type { CloseReason } from "./control.js";
+export { maxExportLength, type Role } from "./key-schedule.js";
+export type { SuiteFloor } from "./negotiation.js";
+export type { SessionEvent } from "./session-event.js";
+export { SessionMachine, type SessionMachineOptions } from "./session-machine.js";
+export { SessionMetrics, type DirectionMetrics } from "./session-metrics.js";
+export type { SessionOutput } from "./session-output.js";
+export type { SessionEnd, SessionState } from "./session-state.js";
+export { suites, type Suite, type SuiteName } from "./suites.js";

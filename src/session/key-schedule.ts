@@ -1,0 +1,95 @@
+import { concat, Secret, utf8, Writer } from "../bytes/index.js";
+import type { CryptoProvider } from "../crypto/index.js";
+import { SessionError } from "../errors/index.js";
+
+/** Which end of the handshake a secret belongs to. */
+export type Role = "initiator" | "responder";
+
+const keyLength = 32;
+const noSalt = new Uint8Array(0);
+const sessionIdLabel = utf8("bowline/session-id/v1");
+const rootLabel = utf8("bowline/root/v1");
+const exporterLabel = utf8("bowline/exporter/v1");
+
+/** The longest output of an exporter: HKDF-SHA-256's own limit, in bytes. */
+export const maxExportLength = 255 * 32;
+
+/** The session's name: 32 bytes, from the handshake hash. Both ends have the same one; nobody can choose it. */
+export function sessionId(provider: CryptoProvider, handshakeHash: Uint8Array): Uint8Array {
+  return provider.hash.hash(sessionIdLabel, handshakeHash);
+}
+
+/** The root secret of generation 0. The chaining key is not consumed: its holder disposes it. */
+export function firstRoot(provider: CryptoProvider, chainingKey: Secret, handshakeHash: Uint8Array): Secret {
+  return Secret.take(provider.hkdf(provider.hash, chainingKey.expose(), handshakeHash, rootLabel, keyLength));
+}
+
+/** What a generation's root is split into. Each is independent of the others; the holder disposes them. */
+export interface GenerationSecrets {
+  /** The chain secret of records that the initiator seals. */
+  readonly initiatorChain: Secret;
+  /** The chain secret of records that the responder seals. */
+  readonly responderChain: Secret;
+  /** What exported keys come from. */
+  readonly exporter: Secret;
+}
+
+/** Splits the root of `generation` (0 to 65535) and erases it. @see PROTOCOL, section 6 */
+export function splitRoot(
+  provider: CryptoProvider,
+  root: Secret,
+  sessionId: Uint8Array,
+  generation: number,
+): GenerationSecrets {
+  const derive = (name: string): Secret => {
+    const info = new Writer()
+      .bytes(utf8(`bowline/${name}/v1`))
+      .bytes(sessionId)
+      .u16(generation)
+      .finish();
+    return Secret.take(provider.hkdf(provider.hash, root.expose(), noSalt, info, keyLength));
+  };
+  const secrets = {
+    initiatorChain: derive("chain/initiator"),
+    responderChain: derive("chain/responder"),
+    exporter: derive("exporter"),
+  };
+  root.dispose();
+  return secrets;
+}
+
+/**
+ * A key for the application's own use, bound to this session: both ends get the same for the same label and context.
+ * `label`: 1 to 255 bytes of UTF-8. `length`: 1 to 8160 bytes. The caller owns the result and disposes it.
+ *
+ * @throws invalid-argument
+ * @see PROTOCOL, section 7; RFC 8446, section 7.5, for the idea
+ */
+export function exportKey(
+  provider: CryptoProvider,
+  exporter: Secret,
+  label: string,
+  context: Uint8Array,
+  length: number,
+): Secret {
+  const labelBytes = utf8(label);
+  if (labelBytes.length < 1 || labelBytes.length > 255) {
+    throw new SessionError(
+      "invalid-argument",
+      `An exporter's label has 1 to 255 bytes; this one has ${labelBytes.length}.`,
+    );
+  }
+  if (!Number.isInteger(length) || length < 1 || length > maxExportLength) {
+    throw new SessionError(
+      "invalid-argument",
+      `An exporter gives 1 to ${maxExportLength} bytes; ${length} were asked for.`,
+    );
+  }
+  const info = concat(
+    exporterLabel,
+    Uint8Array.of(labelBytes.length),
+    labelBytes,
+    provider.hash.hash(context),
+  );
+  return Secret.take(provider.hkdf(provider.hash, exporter.expose(), noSalt, info, length));
+}

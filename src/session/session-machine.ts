@@ -1,0 +1,378 @@
+import { toHex, type RandomSource, type Secret } from "../bytes/index.js";
+import type { CryptoProvider, DhKeyPair } from "../crypto/index.js";
+import { SessionError, type ErrorCode } from "../errors/index.js";
+import type { Instant } from "../ports/index.js";
+import { sealedFrameType } from "../record/index.js";
+import { decodeControl, type CloseReason, type Control } from "./control.js";
+import { EstablishedPhase } from "./established-phase.js";
+import type { Handshake, HandshakeStep } from "./handshake.js";
+import { InitiatorHandshake } from "./initiator-handshake.js";
+import type { Role } from "./key-schedule.js";
+import type { SuiteFloor } from "./negotiation.js";
+import { ResponderHandshake } from "./responder-handshake.js";
+import { isTold } from "./session-event.js";
+import { MetricsRecorder, type SessionMetrics } from "./session-metrics.js";
+import { Outbox, type SessionOutput } from "./session-output.js";
+import { transition, type SessionEnd, type SessionState } from "./session-state.js";
+import type { SuiteName } from "./suites.js";
+
+/** What a session needs from its owner. */
+export interface SessionMachineOptions {
+  readonly provider: CryptoProvider;
+  readonly random: RandomSource;
+  readonly role: Role;
+  /** The end's static key pair, which stays its owner's. */
+  readonly identity: DhKeyPair;
+  /** An initiator's: the peer's public key (32 bytes) where it is known. No other is accepted then. */
+  readonly peer?: Uint8Array;
+  readonly floor: SuiteFloor;
+  /** Which kind of suite an initiator tries first. */
+  readonly prefer: "hybrid" | "classic";
+  /** What the path does with frames. */
+  readonly delivery: "ordered" | "datagram";
+  /** Milliseconds for the handshake. */
+  readonly handshakeTimeout: number;
+  /** Milliseconds for which an older epoch's key opens records on datagrams. */
+  readonly grace: number;
+}
+
+/** Codes for which a handshake fails even where anybody can inject datagrams: the peer itself has proven them. */
+const provenFailures: ReadonlySet<ErrorCode> = new Set(["peer-mismatch", "peer-refused"]);
+
+/**
+ * One session, sans-I/O: frames and the present time go in; frames, messages, events and the time of the next wake-up come
+ * out. After each call the owner takes the outputs. Synchronous throughout.
+ *
+ * @see PROTOCOL, sections 4 to 9
+ */
+export class SessionMachine {
+  readonly role: Role;
+  readonly #options: SessionMachineOptions;
+  readonly #metrics: MetricsRecorder;
+  readonly #outbox = new Outbox();
+  readonly #deadline: number;
+  #state: SessionState = { name: "handshaking" };
+  #handshake: Handshake | undefined;
+  #awaitingDecision = false;
+  #established: EstablishedPhase | undefined;
+  /** A fresh record has opened: the path belongs to the session. */
+  #pathProven = false;
+  /** This end has closed, and the peer has not answered yet. */
+  #awaitingClose = false;
+
+  constructor(options: SessionMachineOptions, now: Instant) {
+    const { provider, random, role, identity, floor, peer, prefer } = options;
+    this.role = role;
+    this.#options = options;
+    this.#metrics = new MetricsRecorder(now);
+    this.#deadline = now.monotonic + options.handshakeTimeout;
+    if (role === "initiator") {
+      const config = { identity, floor, prefer };
+      const handshake = new InitiatorHandshake(
+        provider,
+        random,
+        peer === undefined ? config : { ...config, peer },
+      );
+      this.#handshake = handshake;
+      this.#putFrame(handshake.firstFrame);
+    } else {
+      this.#handshake = new ResponderHandshake(provider, random, { identity, floor });
+    }
+  }
+
+  get state(): SessionState {
+    return this.#state;
+  }
+
+  /** 32 bytes, the same at both ends; undefined until the handshake is over. */
+  get id(): Uint8Array | undefined {
+    return this.#established?.id;
+  }
+
+  /** The peer's static public key, 32 bytes, proven; undefined until the handshake is over. */
+  get peer(): Uint8Array | undefined {
+    return this.#established?.peer;
+  }
+
+  get suite(): SuiteName | undefined {
+    return this.#established?.suite.name;
+  }
+
+  metrics(): SessionMetrics {
+    return this.#metrics.snapshot();
+  }
+
+  /** What has come of the calls since the last time. */
+  takeOutputs(): SessionOutput[] {
+    return this.#outbox.take();
+  }
+
+  /** Takes one frame from the path. Never throws for what the peer sent: that shows in the outputs and the metrics. */
+  receive(frame: Uint8Array, now: Instant): void {
+    this.#guarded(now, () => {
+      if (this.#established !== undefined) this.#openFrame(this.#established, frame, now);
+      else if (this.#state.name === "handshaking") this.#readHandshake(frame, now);
+    });
+  }
+
+  /** Answers an `authorize` output. A refused peer learns nothing but that the path has ended. */
+  authorize(allowed: boolean, now: Instant): void {
+    const handshake = this.#handshake;
+    if (!this.#awaitingDecision || handshake === undefined) return;
+    this.#awaitingDecision = false;
+    this.#guarded(now, () => {
+      if (!allowed)
+        throw new SessionError("peer-refused", "The policy of this end does not accept the peer's key.");
+      this.#step(handshake.authorized(), now);
+    });
+  }
+
+  /** The path has ended, in good order or not. */
+  connectionEnded(now: Instant, cause?: SessionError): void {
+    if (this.#state.name === "ended") return;
+    const options = cause === undefined ? undefined : { cause };
+    if (this.#state.name === "handshaking") {
+      const message =
+        "The peer ended the connection during the handshake: it may not accept this key, suite or version.";
+      this.#end({ kind: "failed", error: new SessionError("handshake-failed", message, options) }, now);
+    } else {
+      const message =
+        "The connection ended before the peer closed the session: its last messages may be missing.";
+      this.#end({ kind: "truncated", error: new SessionError("session-truncated", message, options) }, now);
+    }
+  }
+
+  /** When `wake` wants to be called, in milliseconds of the monotonic clock. */
+  get nextWakeup(): number | undefined {
+    if (this.#state.name === "handshaking") return this.#deadline;
+    return this.#state.name === "active" ? this.#established?.nextExpiry : undefined;
+  }
+
+  /** Does what is due. Early, late and repeated calls do no harm. */
+  wake(now: Instant): void {
+    if (this.#state.name === "handshaking" && now.monotonic >= this.#deadline) {
+      const message = `The handshake has taken longer than ${this.#options.handshakeTimeout} ms.`;
+      this.#end({ kind: "failed", error: new SessionError("handshake-timeout", message) }, now);
+    } else if (this.#state.name === "active") {
+      this.#established?.expire(now);
+    }
+  }
+
+  /** Seals a message (1 to 1,048,576 bytes) and puts its frame out. @throws as `encrypt` */
+  send(plaintext: Uint8Array, now: Instant): void {
+    this.#putFrame(this.#active().sealMessage(plaintext, now));
+  }
+
+  /** Seals several messages in one frame and puts it out. @throws as `encryptBatch` */
+  sendBatch(items: readonly Uint8Array[], now: Instant): void {
+    this.#putFrame(this.encryptBatch(items, now));
+  }
+
+  /**
+   * Seals `plaintext` (1 to 1,048,576 bytes) as a bare record, 28 bytes longer, for the application to carry.
+   *
+   * @throws plaintext-empty, plaintext-too-large, session-not-active, session-closed, nonce-exhausted; nothing has changed then
+   */
+  encrypt(plaintext: Uint8Array, now: Instant): Uint8Array {
+    return this.#active().encrypt(plaintext, now);
+  }
+
+  /**
+   * Opens a bare record (29 to 1,048,604 bytes). Returns 1 to 1,048,576 bytes, the caller's. A record that is refused never
+   * ends the session: the application knows its path, the session does not.
+   *
+   * @throws record-too-short, record-too-long, record-forged, record-replayed, record-out-of-order, record-out-of-window,
+   * epoch-unknown, epoch-too-far, session-not-active, session-closed; but for the count of refusals nothing has changed then
+   */
+  decrypt(record: Uint8Array, now: Instant): Uint8Array {
+    return this.#counted(() => this.#active().decrypt(record, now));
+  }
+
+  /**
+   * Seals messages (at least one, none empty, 1 MiB together with 4 bytes for each) as one batch frame.
+   *
+   * @throws batch-empty, plaintext-empty, plaintext-too-large, session-not-active, session-closed; nothing has changed then
+   */
+  encryptBatch(items: readonly Uint8Array[], now: Instant): Uint8Array {
+    return this.#active().encryptBatch(items, now);
+  }
+
+  /** Opens a batch frame. @throws as `decrypt`, and batch-malformed, frame-malformed, frame-unexpected */
+  decryptBatch(frame: Uint8Array, now: Instant): Uint8Array[] {
+    return this.#counted(() => this.#active().decryptBatch(frame, now));
+  }
+
+  /**
+   * Moves this direction to its next rotation: what was sealed before cannot be opened with what is kept from now on. The peer
+   * follows with the first record that it opens; `announceEpoch` makes one.
+   *
+   * @throws rotation-exhausted, session-not-active, session-closed; nothing has changed then
+   */
+  rotateKeys(): void {
+    this.#active().rotate();
+  }
+
+  /** Tells the peer the present epoch, so that it erases older keys now. @throws session-not-active, session-closed */
+  announceEpoch(now: Instant): void {
+    this.#putFrame(this.#active().sealControl({ kind: "epoch" }, now));
+  }
+
+  /** A key for the application's own use, the same at both ends. @throws invalid-argument, session-not-active, session-closed */
+  exportKey(label: string, context: Uint8Array, length: number): Secret {
+    return this.#active().exportKey(label, context, length);
+  }
+
+  /** Announces the end and ends: nothing is sent or delivered afterwards. The keys are erased when the peer has answered. */
+  close(reason: CloseReason, now: Instant): void {
+    if (this.#state.name === "ended") return;
+    if (this.#state.name === "active") {
+      this.#putFrame(this.#active().sealControl({ kind: "close", reason }, now));
+      this.#awaitingClose = true;
+    }
+    this.#end({ kind: "closed", by: "local", reason }, now);
+  }
+
+  /** Erases every key. The session is of no use afterwards. */
+  dispose(): void {
+    this.#handshake?.dispose();
+    this.#handshake = undefined;
+    this.#established?.dispose();
+    this.#awaitingClose = false;
+  }
+
+  #readHandshake(frame: Uint8Array, now: Instant): void {
+    if (this.#awaitingDecision) {
+      throw new SessionError("frame-unexpected", "The peer speaks before this end has answered it.");
+    }
+    this.#step(this.#handshake!.read(frame), now);
+  }
+
+  #step(step: HandshakeStep, now: Instant): void {
+    switch (step.kind) {
+      case "reply":
+        this.#putFrame(step.frame);
+        return;
+      case "authorize":
+        this.#awaitingDecision = true;
+        this.#outbox.put({ kind: "authorize", peer: step.peer });
+        return;
+      case "done": {
+        if (step.frame !== undefined) this.#putFrame(step.frame);
+        const { provider, delivery, grace } = this.#options;
+        const ordering = delivery === "ordered" ? "in-order" : "out-of-order";
+        const shared = { role: this.role, metrics: this.#metrics, outbox: this.#outbox };
+        this.#established = new EstablishedPhase({ provider, ordering, grace, ...shared }, step.result);
+        this.#handshake = undefined;
+        if (!step.result.wroteLast) this.#activate(this.#established, now);
+      }
+    }
+  }
+
+  #activate(established: EstablishedPhase, now: Instant): void {
+    this.#state = transition(this.#state, { name: "active" });
+    this.#metrics.established(now);
+    this.#putFrame(established.sealControl({ kind: "confirm" }, now));
+    this.#outbox.event({ type: "established", suite: established.suite.name, peer: toHex(established.peer) });
+  }
+
+  #openFrame(established: EstablishedPhase, frame: Uint8Array, now: Instant): void {
+    if (this.#state.name === "ended" && !this.#awaitingClose) return;
+    const opened = established.openFrame(frame, now);
+    this.#pathProven = true;
+    if (this.#state.name === "handshaking") this.#activate(established, now);
+    if (opened.type === sealedFrameType.control) {
+      this.#control(established, decodeControl(opened.plaintext), now);
+    } else if (this.#state.name === "active") {
+      for (const plaintext of established.readMessages(opened, now)) {
+        this.#outbox.put({ kind: "message", plaintext });
+        this.#outbox.event({ type: "message-received", bytes: plaintext.length });
+      }
+    }
+  }
+
+  #control(established: EstablishedPhase, control: Control, now: Instant): void {
+    if (control.kind !== "close") return;
+    if (this.#state.name === "active") {
+      this.#putFrame(established.sealControl({ kind: "close", reason: control.reason }, now));
+      this.#end({ kind: "closed", by: "peer", reason: control.reason }, now);
+    } else {
+      this.#release();
+    }
+  }
+
+  /** Runs what the peer's frame leads to; a refusal has the consequences that PROTOCOL, section 9, names. */
+  #guarded(now: Instant, step: () => void): void {
+    try {
+      step();
+    } catch (thrown) {
+      const error = asSessionError(thrown);
+      this.#countRefusal(error.code);
+      this.#refused(error, now);
+    }
+  }
+
+  #refused(error: SessionError, now: Instant): void {
+    if (this.#options.delivery === "datagram" && isForgeable(error)) return;
+    if (this.#state.name === "ended") {
+      this.#release();
+    } else if (this.#state.name === "handshaking" || this.#pathProven) {
+      this.#end({ kind: "failed", error }, now);
+    } else {
+      this.#outbox.put({ kind: "disconnect" });
+    }
+  }
+
+  #counted<Result>(open: () => Result): Result {
+    try {
+      return open();
+    } catch (error) {
+      this.#countRefusal(asSessionError(error).code);
+      throw error;
+    }
+  }
+
+  #countRefusal(cause: ErrorCode): void {
+    const count = this.#metrics.refuse(cause);
+    if (isTold(count)) this.#outbox.event({ type: "rejected", cause, count });
+  }
+
+  #end(end: SessionEnd, now: Instant): void {
+    this.#state = transition(this.#state, { name: "ended", end });
+    this.#metrics.active(now);
+    this.#outbox.event({ type: "ended", end });
+    if (!this.#awaitingClose) this.#release();
+  }
+
+  /** Gives up the path and the keys. */
+  #release(): void {
+    this.#outbox.put({ kind: "disconnect" });
+    this.dispose();
+  }
+
+  #active(): EstablishedPhase {
+    if (this.#state.name === "active" && this.#established !== undefined) return this.#established;
+    if (this.#state.name === "handshaking") {
+      throw new SessionError(
+        "session-not-active",
+        "The handshake is not over yet: wait until the session is established.",
+      );
+    }
+    throw new SessionError("session-closed", "This session has ended: open a new one to the same peer.");
+  }
+
+  #putFrame(frame: Uint8Array): void {
+    this.#outbox.put({ kind: "frame", frame });
+  }
+}
+
+/** Whether anybody who can inject datagrams could have caused it: then it must cost the session nothing. */
+function isForgeable(error: SessionError): boolean {
+  return error.category === "peer-misbehaved" && !provenFailures.has(error.code);
+}
+
+function asSessionError(error: unknown): SessionError {
+  if (SessionError.is(error)) return error;
+  return new SessionError("internal", "Something that should not fail has failed: please report it.", {
+    cause: error,
+  });
+}

@@ -1,0 +1,138 @@
+import type { ErrorCode } from "../errors/index.js";
+import type { Instant } from "../ports/index.js";
+
+/** A sum that stays exact past 2^53, at the cost of an addition. */
+export class Tally {
+  #low = 0;
+  #high = 0n;
+
+  /** `amount`: 0 to 2^52. */
+  add(amount: number): void {
+    this.#low += amount;
+    if (this.#low > 2 ** 52) {
+      this.#high += BigInt(this.#low);
+      this.#low = 0;
+    }
+  }
+
+  get value(): bigint {
+    return this.#high + BigInt(this.#low);
+  }
+}
+
+/** What went one way. */
+export interface DirectionMetrics {
+  /** Application messages; those inside a batch count one by one. */
+  readonly messages: bigint;
+  /** Bytes of application messages, before encryption. */
+  readonly bytes: bigint;
+  /** Records of every kind, also those of the session itself. */
+  readonly records: bigint;
+  /** Rotations of this direction's key so far. */
+  readonly rotations: number;
+}
+
+/** What a session has done, at one time. Wall-clock times are milliseconds since 1970. */
+export class SessionMetrics {
+  readonly createdAt: number;
+  /** Milliseconds that the handshake took, first frame to established; undefined before that. */
+  readonly handshakeDuration: number | undefined;
+  readonly lastActivity: number;
+  readonly sent: DirectionMetrics;
+  readonly received: DirectionMetrics;
+  /** What was refused, counted by error code. */
+  readonly refused: Readonly<Partial<Record<ErrorCode, number>>>;
+
+  constructor(values: Omit<SessionMetrics, "toJSON">) {
+    this.createdAt = values.createdAt;
+    this.handshakeDuration = values.handshakeDuration;
+    this.lastActivity = values.lastActivity;
+    this.sent = values.sent;
+    this.received = values.received;
+    this.refused = values.refused;
+  }
+
+  /** The same, with counts as decimal strings: JSON has no integers of 64 bits. */
+  toJSON(): object {
+    return { ...this, sent: decimal(this.sent), received: decimal(this.received) };
+  }
+}
+
+function decimal({ messages, bytes, records, rotations }: DirectionMetrics): object {
+  return { messages: String(messages), bytes: String(bytes), records: String(records), rotations };
+}
+
+class Direction {
+  readonly #activity: (now: Instant) => void;
+  readonly #messages = new Tally();
+  readonly #bytes = new Tally();
+  readonly #records = new Tally();
+  #rotations = 0;
+
+  constructor(activity: (now: Instant) => void) {
+    this.#activity = activity;
+  }
+
+  count(records: number, messages: number, bytes: number, now: Instant): void {
+    this.#records.add(records);
+    this.#messages.add(messages);
+    this.#bytes.add(bytes);
+    this.#activity(now);
+  }
+
+  rotated(times: number): void {
+    this.#rotations += times;
+  }
+
+  snapshot(): DirectionMetrics {
+    return {
+      messages: this.#messages.value,
+      bytes: this.#bytes.value,
+      records: this.#records.value,
+      rotations: this.#rotations,
+    };
+  }
+}
+
+/** Counts what a session does. */
+export class MetricsRecorder {
+  readonly sent = new Direction(now => this.active(now));
+  readonly received = new Direction(now => this.active(now));
+  readonly #refused = new Map<ErrorCode, number>();
+  readonly #created: Instant;
+  #established: Instant | undefined;
+  #lastActivity: number;
+
+  constructor(now: Instant) {
+    this.#created = now;
+    this.#lastActivity = now.wall;
+  }
+
+  established(now: Instant): void {
+    this.#established = now;
+    this.#lastActivity = now.wall;
+  }
+
+  active(now: Instant): void {
+    this.#lastActivity = now.wall;
+  }
+
+  /** Counts a refusal and returns how many of that cause there have been. */
+  refuse(code: ErrorCode): number {
+    const count = (this.#refused.get(code) ?? 0) + 1;
+    this.#refused.set(code, count);
+    return count;
+  }
+
+  snapshot(): SessionMetrics {
+    return new SessionMetrics({
+      createdAt: this.#created.wall,
+      handshakeDuration:
+        this.#established === undefined ? undefined : this.#established.monotonic - this.#created.monotonic,
+      lastActivity: this.#lastActivity,
+      sent: this.sent.snapshot(),
+      received: this.received.snapshot(),
+      refused: Object.fromEntries(this.#refused),
+    });
+  }
+}

@@ -1,0 +1,4 @@
+export { ContractFailure, type ContractCase } from "./check.js";
+export { connectionContract, type ConnectionPair, type PairMaker } from "./connection-contract.js";
+export { endpointContract, type Endpoint } from "./endpoint-contract.js";
+export { storeContract } from "./store-contract.js";

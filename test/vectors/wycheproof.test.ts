@@ -1,0 +1,42 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { runFile, type Subject, type WycheproofFile } from "../../scripts/wycheproof/run-file.mjs";
+import { nobleExtra } from "../../src/crypto/noble-extra.js";
+import { nobleProvider } from "../../src/crypto/noble-provider.js";
+import { nodeExtra } from "../../src/crypto/node-extra.js";
+import { nodeProvider } from "../../src/crypto/node-provider.js";
+import { SessionError } from "../../src/errors/index.js";
+
+const folder = new URL("../../../shared/vectors/wycheproof/", import.meta.url);
+const present = existsSync(folder);
+const names = present ? readdirSync(folder).filter(name => name.endsWith(".json")) : [];
+
+const isRefusal = (error: unknown): boolean => SessionError.is(error);
+const subjects: readonly Subject[] = [
+  { provider: nodeProvider, extra: nodeExtra, isRefusal },
+  { provider: nobleProvider, extra: nobleExtra, isRefusal },
+];
+
+describe.skipIf(!present && process.env["CI"] === undefined)("published vectors of Wycheproof", () => {
+  it("are there", () => {
+    expect(names).not.toEqual([]);
+  });
+
+  for (const name of names) {
+    const file = JSON.parse(readFileSync(new URL(name, folder), "utf8")) as WycheproofFile;
+    const count = file.testGroups.reduce((sum, group) => sum + group.tests.length, 0);
+    it.each(subjects)(`H24 H25 R22 all ${count} of ${name} hold with $provider.name`, subject => {
+      const { passed, skipped, failures } = runFile(file, subject);
+      expect(failures).toEqual([]);
+      expect({ passed, skipped }).toEqual({ passed: count, skipped: 0 });
+    });
+  }
+
+  it("H24 refuses every zero shared secret, whatever the file allows", () => {
+    const file = JSON.parse(readFileSync(new URL("x25519_test.json", folder), "utf8")) as WycheproofFile;
+    const zero = file.testGroups.flatMap(({ tests }) =>
+      tests.filter(({ flags }) => flags?.includes("ZeroSharedSecret")),
+    );
+    expect(zero).toHaveLength(31);
+  });
+});
