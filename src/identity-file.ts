@@ -10,11 +10,51 @@ import {
   identityFileLength,
   malformed,
 } from "./identity-file-format.js";
+import { Identity } from "./manager/index.js";
 
 /** Enough for any version of the file; a longer one is not read. */
 const longestFile = 4096;
 const ownerOnly = 0o600;
 const onWindows = process.platform === "win32";
+
+export interface LoadIdentityOptions {
+  /** Makes a new identity, and its file, where there is none. Default: false. */
+  readonly create?: boolean;
+}
+
+/**
+ * The identity of a file. The caller disposes it.
+ *
+ * @throws identity-file-missing, unless `create` is true
+ * @throws identity-file-exposed, identity-file-malformed, identity-file-failed; nothing has been written then
+ */
+export async function loadIdentity(path: string, options: LoadIdentityOptions = {}): Promise<Identity> {
+  try {
+    return Identity.fromSecretKey(await readSecretKeyFile(path));
+  } catch (error) {
+    if (options.create !== true || !SessionError.is(error, "identity-file-missing")) throw error;
+  }
+  const identity = Identity.generate();
+  try {
+    await saveIdentity(path, identity);
+    return identity;
+  } catch (error) {
+    identity.dispose();
+    // Somebody else has made one at the same time: theirs is the identity.
+    if (SessionError.is(error, "identity-file-exists")) return loadIdentity(path);
+    throw error;
+  }
+}
+
+/** Writes an identity, which stays the caller's, to a file that does not exist yet. @throws as `writeSecretKeyFile` */
+export async function saveIdentity(path: string, identity: Identity): Promise<void> {
+  const secret = identity.exportSecretKey();
+  try {
+    await writeSecretKeyFile(path, secret);
+  } finally {
+    secret.dispose();
+  }
+}
 
 /**
  * Reads the 32-byte secret key of an identity file. The caller disposes it.

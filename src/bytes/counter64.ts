@@ -33,8 +33,8 @@ export class Counter64 {
   }
 
   /**
-   * How far `high`, `low` (unsigned halves) is ahead of this counter; negative where it is behind. Exact to 2^53; beyond that
-   * the sign is right and the size is right to one part in 2^53.
+   * How far `high`, `low` (unsigned halves) is ahead of this counter; negative where it is behind. Exact to 2^53;
+   * beyond that the sign is right and the size is right to one part in 2^53.
    */
   distanceTo(high: number, low: number): number {
     return (high - this.#high) * twoTo32 + (low - this.#low);

@@ -13,7 +13,7 @@ interface MlKemFunctions {
   readonly decapsulate: (privateKey: crypto.KeyObject, ciphertext: Uint8Array) => Buffer;
 }
 
-/** An Algorithm Key Pair: https://datatracker.ietf.org/doc/draft-ietf-cose-dilithium, as used for ML-KEM. */
+/** An Algorithm Key Pair, the JSON Web Key of ML-KEM. */
 const akp = (key: { pub: string; priv?: string }): crypto.JsonWebKeyInput => ({
   key: { kty: "AKP", alg: "ML-KEM-768", ...key },
   format: "jwk",

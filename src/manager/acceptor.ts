@@ -5,6 +5,7 @@ import type { Session } from "./session.js";
 export class Acceptor implements AsyncIterable<Session>, AsyncDisposable {
   readonly #listener: Listener;
   readonly #capacity: number;
+  readonly #onClose: (acceptor: Acceptor) => void;
   readonly #waiting: ((session: Session | undefined) => void)[] = [];
   readonly #sessions: Session[] = [];
   #closed = false;
@@ -12,10 +13,11 @@ export class Acceptor implements AsyncIterable<Session>, AsyncDisposable {
   readonly address: string;
 
   /** @internal */
-  constructor(listener: Listener, address: string, capacity: number) {
+  constructor(listener: Listener, address: string, capacity: number, onClose: (acceptor: Acceptor) => void) {
     this.#listener = listener;
     this.address = address;
     this.#capacity = capacity;
+    this.#onClose = onClose;
   }
 
   /** The next session, or undefined after `close`. */
@@ -44,6 +46,7 @@ export class Acceptor implements AsyncIterable<Session>, AsyncDisposable {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
+    this.#onClose(this);
     for (const waiting of this.#waiting.splice(0)) waiting(undefined);
     const untaken = this.#sessions.splice(0).map(session => session.close("going-away"));
     await Promise.all([this.#listener.close(), ...untaken]);

@@ -9,6 +9,15 @@ export class Message {
     this.bytes = bytes;
   }
 
+  /** Its length and no more: what peers say to each other stands in no log. */
+  toJSON(): { readonly length: number } {
+    return { length: this.bytes.length };
+  }
+
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    return `Message { ${this.bytes.length} bytes }`;
+  }
+
   /** The bytes as UTF-8. Throws TypeError where they are not. */
   text(): string {
     return fromUtf8(this.bytes);

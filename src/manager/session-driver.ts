@@ -32,6 +32,7 @@ export class SessionDriver {
   #wakeupAt: number | undefined;
   #cancelLinger: (() => void) | undefined;
   #pumping = false;
+  #established = false;
   #closing = false;
   #finished = false;
   #blocked = false;
@@ -130,7 +131,10 @@ export class SessionDriver {
   }
 
   #event(event: SessionEvent): void {
-    if (event.type === "established") this.#connection.setMaxFrameLength(maxSealedFrameLength);
+    if (event.type === "established") {
+      this.#established = true;
+      this.#connection.setMaxFrameLength(maxSealedFrameLength);
+    }
     if (event.type === "ended") this.#linger();
     this.#events.event(event);
   }
@@ -138,6 +142,8 @@ export class SessionDriver {
   #close(): void {
     if (this.#closing || this.#finished) return;
     this.#closing = true;
+    // After a handshake that failed nothing is worth waiting for, and a peer that stays must not hold a connection (ATTACKS X39).
+    if (!this.#established) return this.destroy();
     this.#connection.resume();
     this.#connection.close();
     this.#linger();

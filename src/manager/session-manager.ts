@@ -13,7 +13,7 @@ import type { InboxLimits } from "./inbox.js";
 import { managerDefaults } from "./manager-defaults.js";
 import type { Message, MessageData } from "./message.js";
 import { parsePeerId, type PeerId } from "./peer-id.js";
-import { abortedError, type Session } from "./session.js";
+import { abortable, abortedError, type Session } from "./session.js";
 import { SessionArchive } from "./session-archive.js";
 import { openSession, type OpeningContext } from "./session-opening.js";
 import { sessionRecord, type SessionRecord } from "./session-record.js";
@@ -76,7 +76,11 @@ export class SessionManager implements AsyncDisposable {
   readonly #acceptors = new Set<Acceptor>();
   readonly #maxHandshakes: number;
   readonly #connectTimeout: number;
-  readonly #closing = new AbortController();
+  /** Connections and handshakes that are being made: the end of the manager aborts them. */
+  readonly #attempts = new Set<AbortController>();
+  /** Connections of sessions and handshakes that have not ended. */
+  readonly #connections = new Set<Promise<void>>();
+  #closed = false;
   #handshakes = 0;
   #refusedConnections = 0;
 
@@ -85,7 +89,7 @@ export class SessionManager implements AsyncDisposable {
     const provider = options.provider ?? defaultProvider;
     const random = options.random ?? provider.random;
     const clock = options.clock ?? systemClock;
-    const onError = options.onError ?? (() => undefined);
+    const onError = harmless(options.onError ?? (() => undefined));
     this.#wakeups = new Wakeups(clock);
     this.#maxHandshakes = options.maxHandshakes ?? managerDefaults.maxHandshakes;
     this.#connectTimeout = options.connectTimeout ?? managerDefaults.connectTimeout;
@@ -106,7 +110,12 @@ export class SessionManager implements AsyncDisposable {
       grace: options.grace ?? managerDefaults.grace,
       inbox: options.inbox ?? managerDefaults.inbox,
       onError,
+      register: session => this.#registry.add(session),
       onEvent: (event, remote, session) => this.#onEvent(event, remote, session),
+      onStart: over => {
+        this.#connections.add(over);
+        void over.then(() => this.#connections.delete(over));
+      },
     };
   }
 
@@ -122,13 +131,12 @@ export class SessionManager implements AsyncDisposable {
     const { dh } = this.#context.provider;
     const peer = options.peer === undefined ? undefined : parsePeerId(dh, options.peer);
     const policy = options.trust === undefined ? () => true : policyFunction(dh, options.trust);
-    const signal =
-      options.signal === undefined
-        ? this.#closing.signal
-        : AbortSignal.any([options.signal, this.#closing.signal]);
-    const connection = await this.#reach(connector, signal);
-    const opening = { role: "initiator", connection, policy, signal } as const;
-    return openSession(this.#context, peer === undefined ? opening : { ...opening, peer });
+    return this.#attempt(async closing => {
+      const signal = options.signal === undefined ? closing : AbortSignal.any([options.signal, closing]);
+      const connection = await this.#reach(connector, signal);
+      const opening = { role: "initiator", connection, policy, signal } as const;
+      return openSession(this.#context, peer === undefined ? opening : { ...opening, peer });
+    });
   }
 
   /**
@@ -142,7 +150,14 @@ export class SessionManager implements AsyncDisposable {
     const early: Connection[] = [];
     let take = (connection: Connection): void => void early.push(connection);
     const address = await listener.listen(connection => take(connection));
-    const acceptor = new Acceptor(listener, address, managerDefaults.acceptQueue);
+    if (this.#closed) {
+      for (const connection of early) connection.destroy();
+      await listener.close();
+    }
+    this.#checkOpen();
+    const acceptor = new Acceptor(listener, address, managerDefaults.acceptQueue, closed =>
+      this.#acceptors.delete(closed),
+    );
     this.#acceptors.add(acceptor);
     take = connection => this.#take(connection, policy, acceptor);
     for (const connection of early) take(connection);
@@ -202,11 +217,17 @@ export class SessionManager implements AsyncDisposable {
     };
   }
 
-  /** Takes no more sessions, closes those there are, waits for them and for the store. Closing twice is no error. */
+  /**
+   * Takes no more sessions, closes those there are, waits for all connections to end and for the store. Closing twice is no
+   * error.
+   */
   async close(): Promise<void> {
-    this.#closing.abort(new SessionError("aborted", "The manager is closing."));
+    this.#closed = true;
+    for (const attempt of this.#attempts)
+      attempt.abort(new SessionError("aborted", "The manager is closing."));
     await Promise.all([...this.#acceptors].map(acceptor => acceptor.close()));
     await Promise.all(this.#registry.all().map(session => session.close("going-away")));
+    await Promise.all(this.#connections);
     await this.#archive?.settled();
     this.#wakeups.clear();
     this.#events.close();
@@ -217,8 +238,19 @@ export class SessionManager implements AsyncDisposable {
   }
 
   #checkOpen(): void {
-    if (this.#closing.signal.aborted) {
+    if (this.#closed) {
       throw new SessionError("session-closed", "This manager has been closed: make a new one.");
+    }
+  }
+
+  /** Runs what the end of the manager aborts. */
+  async #attempt<Result>(run: (closing: AbortSignal) => Promise<Result>): Promise<Result> {
+    const closing = new AbortController();
+    this.#attempts.add(closing);
+    try {
+      return await run(closing.signal);
+    } finally {
+      this.#attempts.delete(closing);
     }
   }
 
@@ -227,11 +259,17 @@ export class SessionManager implements AsyncDisposable {
     const cancel = this.#wakeups.schedule(this.#context.clock.now().monotonic + this.#connectTimeout, () =>
       timeout.abort(),
     );
+    const abort = AbortSignal.any([signal, timeout.signal]);
+    const connecting = (async () => await connector.connect(abort))();
     try {
-      return await connector.connect(AbortSignal.any([signal, timeout.signal]));
+      return await abortable(connecting, abort);
     } catch (cause) {
+      connecting.then(
+        late => late.destroy(),
+        () => undefined,
+      );
       if (signal.aborted) throw abortedError(signal);
-      if (!timeout.signal.aborted) throw cause;
+      if (!timeout.signal.aborted) throw connectError(connector.remote, cause);
       throw new SessionError(
         "connect-timeout",
         `${connector.remote} has not answered within ${this.#connectTimeout} ms.`,
@@ -243,13 +281,13 @@ export class SessionManager implements AsyncDisposable {
   }
 
   #take(connection: Connection, policy: ReturnType<typeof policyFunction>, acceptor: Acceptor): void {
-    if (this.#handshakes >= this.#maxHandshakes || this.#closing.signal.aborted) {
+    if (this.#handshakes >= this.#maxHandshakes || this.#closed) {
       this.#refusedConnections++;
       connection.destroy();
       return;
     }
     this.#handshakes++;
-    openSession(this.#context, { role: "responder", connection, policy, signal: this.#closing.signal })
+    this.#attempt(signal => openSession(this.#context, { role: "responder", connection, policy, signal }))
       .then(
         session => {
           if (!acceptor.offer(session)) void session.close("going-away");
@@ -267,7 +305,6 @@ export class SessionManager implements AsyncDisposable {
 
   #track(event: SessionEvent, session: Session): void {
     if (event.type === "established") {
-      if (!this.#registry.add(session)) return void session.close("going-away");
       this.#save(session, "open");
     } else if (event.type === "ended") {
       this.#registry.remove(session);
@@ -278,4 +315,23 @@ export class SessionManager implements AsyncDisposable {
   #save(session: Session, status: SessionRecord["status"]): void {
     this.#archive?.save(sessionRecord(session, session.metrics(), status)).catch(this.#context.onError);
   }
+}
+
+/** What a connector threw, as the one kind of error that there is. */
+function connectError(remote: string, cause: unknown): SessionError {
+  if (SessionError.is(cause)) return cause;
+  return new SessionError("connect-failed", `The connector for ${remote} has failed: see the cause.`, {
+    cause,
+  });
+}
+
+/** `onError`, so that what it throws harms nobody: there is no one left to tell. */
+function harmless(onError: (error: unknown) => void): (error: unknown) => void {
+  return error => {
+    try {
+      onError(error);
+    } catch {
+      // It was the last resort.
+    }
+  };
 }

@@ -33,8 +33,12 @@ export interface OpeningContext {
   readonly inbox: InboxLimits;
   /** Told what an application's listener or policy threw. */
   readonly onError: (error: unknown) => void;
+  /** Takes an established session in; false where that cannot be: then it ends without a word. */
+  readonly register: (session: Session) => boolean;
   /** Every event of every session; `session` from when it is established. */
   readonly onEvent: (event: SessionEvent, remote: string, session: Session | undefined) => void;
+  /** Told of each opening: `over` resolves when its connection has ended, whatever came of it. */
+  readonly onStart: (over: Promise<void>) => void;
 }
 
 /** One session to be: which role, over what, with whom. */
@@ -60,7 +64,12 @@ export function openSession(context: OpeningContext, opening: Opening): Promise<
       reject(abortedError(signal));
       return;
     }
-    new SessionOpening(context, opening, resolve, reject).start();
+    try {
+      new SessionOpening(context, opening, resolve, reject).start();
+    } catch (error) {
+      connection.destroy();
+      throw error;
+    }
   });
 }
 
@@ -119,6 +128,7 @@ class SessionOpening {
 
   start(): void {
     const { signal } = this.#opening;
+    this.#context.onStart(this.#finished.promise);
     if (signal !== undefined) {
       const abort = (): void => {
         this.#reject(abortedError(signal));
@@ -143,22 +153,22 @@ class SessionOpening {
     try {
       const allowed = this.#opening.policy({ id: peerIdOf(key), remote: this.#driver.remote });
       if (typeof allowed === "boolean") answer(allowed);
-      else allowed.then(answer, fail);
+      else allowed.then(value => answer(value === true), fail);
     } catch (error) {
       fail(error);
     }
   }
 
   #event(event: SessionEvent): void {
-    if (event.type === "established") this.#establish();
+    if (event.type === "established" && !this.#establish()) return;
     if (event.type === "ended") this.#end(event.end);
     this.#hub.emit(event);
     this.#context.onEvent(event, this.#driver.remote, this.#session);
   }
 
-  #establish(): void {
+  #establish(): boolean {
     this.#stopListening();
-    this.#session = new Session({
+    const session = new Session({
       driver: this.#driver,
       inbox: this.#inbox,
       drained: () => new Promise(resolve => this.#drainWaiters.push(resolve)),
@@ -166,7 +176,16 @@ class SessionOpening {
       finished: this.#finished.promise,
       on: (type, listener) => this.#hub.on(type, listener),
     });
-    this.#resolve(this.#session);
+    if (!this.#context.register(session)) {
+      const message =
+        "The handshake led to the id of a session that is open already (is the source of randomness sound?): this one is dropped.";
+      this.#reject(new SessionError("handshake-failed", message));
+      this.#driver.destroy();
+      return false;
+    }
+    this.#session = session;
+    this.#resolve(session);
+    return true;
   }
 
   #end(end: SessionEnd): void {

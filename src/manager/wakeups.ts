@@ -50,11 +50,14 @@ export class Wakeups {
   #run(): void {
     this.#timer = undefined;
     const { monotonic } = this.#clock.now();
-    for (let entry = this.#heap[0]; entry !== undefined && entry.at <= monotonic; entry = this.#heap[0]) {
-      this.#pop();
-      if (entry.live) entry.wake();
+    try {
+      for (let entry = this.#heap[0]; entry !== undefined && entry.at <= monotonic; entry = this.#heap[0]) {
+        this.#pop();
+        if (entry.live) entry.wake();
+      }
+    } finally {
+      this.#arm();
     }
-    this.#arm();
   }
 
   #push(entry: Entry): void {

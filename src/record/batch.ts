@@ -5,8 +5,9 @@ import { checkPlaintext, maxPlaintextLength } from "./record-format.js";
 const lengthPrefix = 4;
 
 /**
- * The plaintext of a batch: for each item its length, u32 big-endian, and its bytes. `items`: one at least, none empty, all
- * with their lengths at most 1,048,576 bytes. Limits count `items.length` messages. The result is the caller's.
+ * The plaintext of a batch: for each item its length, u32 big-endian, and its bytes. `items`: one at least, none
+ * empty, all with their lengths at most 1,048,576 bytes. Limits count `items.length` messages. The result is the
+ * caller's.
  *
  * @throws batch-empty, plaintext-empty, plaintext-too-large
  * @see PROTOCOL, "Batches"
@@ -38,8 +39,8 @@ export function encodeBatch(items: readonly Uint8Array[]): Uint8Array {
 }
 
 /**
- * The items of a batch, one at least, none empty, each in a buffer of its own that the caller owns. Limits count as many messages
- * as there are items. `plaintext`: 1 to 1,048,576 bytes.
+ * The items of a batch, one at least, none empty, each in a buffer of its own that the caller owns. Limits count as
+ * many messages as there are items. `plaintext`: 1 to 1,048,576 bytes.
  *
  * @throws batch-malformed
  * @see PROTOCOL, "Batches"

@@ -12,8 +12,8 @@ const recordKeyInfo = utf8("bowline/record-key/v1");
 export type RecordCrypto = Pick<CryptoProvider, "aead" | "hash" | "hkdf">;
 
 /**
- * The record key of a chain secret (32 bytes, never a record key itself): HKDF, info `bowline/record-key/v1`. The caller
- * disposes it; `chain` remains the caller's.
+ * The record key of a chain secret (32 bytes, never a record key itself): HKDF, info `bowline/record-key/v1`. The
+ * caller disposes it; `chain` remains the caller's.
  *
  * @see PROTOCOL, "Rotations"
  */
@@ -27,7 +27,8 @@ export function deriveRecordKey(crypto: RecordCrypto, chain: Secret): AeadKey {
 }
 
 /**
- * The chain secret of `rotation`, 1 to 65535, from that of the one before: HKDF, info `rotation-N`. The caller disposes both.
+ * The chain secret of `rotation`, 1 to 65535, from that of the one before: HKDF, info `rotation-N`. The caller
+ * disposes both.
  *
  * @see PROTOCOL, "Rotations"
  */
@@ -37,7 +38,8 @@ export function deriveNextChainSecret(crypto: RecordCrypto, chain: Secret, rotat
 }
 
 /**
- * Refuses what can't begin a chain: `chain` must have 32 bytes, `generation` be 0 to 65535, `firstCounter` 1 to 2^64 - 2.
+ * Refuses what can't begin a chain: `chain` must have 32 bytes, `generation` be 0 to 65535, `firstCounter` 1 to 2^64
+ * - 2.
  *
  * @throws invalid-argument; `chain` has been disposed then
  */

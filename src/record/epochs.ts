@@ -27,6 +27,12 @@ export function counterGuard(ordering: Ordering, firstCounter = 1n): CounterGuar
   return ordering === "in-order" ? new InOrderCounter(firstCounter) : new ReplayWindow(firstCounter);
 }
 
+/** A step of the chain: its secret, and its epoch once a record came for it. */
+interface Link {
+  readonly chain: Secret;
+  epoch: ReceivingEpoch | undefined;
+}
+
 /**
  * The epochs of one direction and generation at the receiving end: the current one, older ones in their grace time, and
  * candidates: newer ones, derived for a record that has not been authenticated. Owns all their keys and chain secrets.
@@ -37,11 +43,11 @@ export class ReceivingEpochs {
   readonly #crypto: RecordCrypto;
   readonly #ordering: Ordering;
   readonly #grace: number;
-  /** Chain secrets, the current rotation's first, then those of all rotations up to the furthest candidate. */
-  #chains: Secret[];
-  /** The current epoch, then the older ones, newest first; their `expiresAt` falls in this order. */
-  #kept: ReceivingEpoch[];
-  readonly #candidates = new Map<number, ReceivingEpoch>();
+  /** From the current rotation up to the furthest candidate. */
+  readonly #links: Link[];
+  #current: ReceivingEpoch;
+  /** Newest first; their `expiresAt` falls in this order. */
+  #older: ReceivingEpoch[] = [];
 
   /** Takes over `chainSecret` (32 bytes), that of rotation 0. `grace` is in milliseconds. */
   constructor(
@@ -54,78 +60,81 @@ export class ReceivingEpochs {
     this.#crypto = crypto;
     this.#ordering = ordering;
     this.#grace = grace;
-    this.#chains = [chainSecret];
-    const key = deriveRecordKey(crypto, chainSecret);
-    this.#kept = [{ rotation: 0, key, guard: counterGuard(ordering, firstCounter), expiresAt: Infinity }];
+    this.#current = this.#derive(0, chainSecret, firstCounter);
+    this.#links = [{ chain: chainSecret, epoch: this.#current }];
   }
 
   /** The newest epoch of which a record has been authenticated; rotation 0 before any. */
   get current(): ReceivingEpoch {
-    return this.#kept[0]!;
+    return this.#current;
   }
 
-  /** When the next key is to be erased, in monotonic milliseconds; undefined where no grace time is running. */
+  /** When the next key is to be erased, in monotonic milliseconds; undefined where no grace time ends. */
   get nextExpiry(): number | undefined {
-    const { expiresAt } = this.#kept[this.#kept.length - 1]!;
+    const expiresAt = this.#older.at(-1)?.expiresAt;
     return expiresAt === Infinity ? undefined : expiresAt;
   }
 
   /** The current epoch or one in its grace time; undefined for every other rotation. */
   find(rotation: number): ReceivingEpoch | undefined {
-    for (const epoch of this.#kept) if (epoch.rotation === rotation) return epoch;
-    return undefined;
+    if (rotation === this.#current.rotation) return this.#current;
+    return this.#older.find(epoch => epoch.rotation === rotation);
   }
 
-  /** The epoch of a rotation 1 to 64 after the current one: derived once, then cached, whatever becomes of the record. */
+  /** The epoch of a rotation 1 to 64 after the current one: derived once, then kept, whatever becomes of the record. */
   candidate(rotation: number): ReceivingEpoch {
-    const cached = this.#candidates.get(rotation);
-    if (cached !== undefined) return cached;
-    const { rotation: current } = this.current;
-    for (let next = current + this.#chains.length; next <= rotation; next++) {
-      this.#chains.push(deriveNextChainSecret(this.#crypto, this.#chains[next - current - 1]!, next));
+    const { rotation: current } = this.#current;
+    for (let next = current + this.#links.length; next <= rotation; next++) {
+      const { chain } = this.#links[next - 1 - current]!;
+      this.#links.push({ chain: deriveNextChainSecret(this.#crypto, chain, next), epoch: undefined });
     }
-    const key = deriveRecordKey(this.#crypto, this.#chains[rotation - current]!);
-    const epoch = { rotation, key, guard: counterGuard(this.#ordering), expiresAt: Infinity };
-    this.#candidates.set(rotation, epoch);
-    return epoch;
+    const link = this.#links[rotation - current]!;
+    return (link.epoch ??= this.#derive(rotation, link.chain, 1n));
   }
 
   /**
-   * Makes a candidate the current epoch: a record under it has been authenticated at `now` (monotonic milliseconds). Chain secrets
-   * before it are erased. Where order is kept, so are all older epochs; else the last three rotations before it stay for the grace time.
+   * Makes a candidate the current epoch: a record under it has been authenticated at `now` (monotonic milliseconds).
+   * Chain secrets before it are erased. Where order is kept, so are all older epochs; else the last three rotations
+   * before it stay for the grace time.
    */
   advanceTo(epoch: ReceivingEpoch, now: number): void {
-    const { rotation: passed } = this.current;
+    const { rotation: passed } = this.#current;
     const olderEpochs = this.#ordering === "in-order" ? 0 : maxOlderEpochs;
-    const kept = [epoch];
-    for (let skipped = epoch.rotation - 1; skipped > passed && kept.length <= olderEpochs; skipped--) {
-      kept.push(this.candidate(skipped));
+    const older: ReceivingEpoch[] = [];
+    for (let skipped = epoch.rotation - 1; skipped > passed && older.length < olderEpochs; skipped--) {
+      older.push(this.candidate(skipped));
     }
     // Nothing below derives, so nothing below can fail half-way.
-    for (const old of this.#kept) {
-      if (kept.length <= olderEpochs) kept.push(old);
+    for (const link of this.#links.splice(0, epoch.rotation - passed)) {
+      link.chain.dispose();
+      if (link.epoch !== this.#current && !older.includes(link.epoch!)) link.epoch?.key.dispose();
+    }
+    for (const old of [this.#current, ...this.#older]) {
+      if (older.length < olderEpochs) older.push(old);
       else old.key.dispose();
     }
-    for (const older of kept.slice(1)) older.expiresAt = Math.min(older.expiresAt, now + this.#grace);
-    this.#kept = kept;
-    for (const [rotation, candidate] of this.#candidates) {
-      if (rotation > epoch.rotation) continue;
-      this.#candidates.delete(rotation);
-      if (!kept.includes(candidate)) candidate.key.dispose();
-    }
-    for (const chain of this.#chains.splice(0, epoch.rotation - passed)) chain.dispose();
+    for (const old of older) old.expiresAt = Math.min(old.expiresAt, now + this.#grace);
+    this.#current = epoch;
+    this.#older = older;
     this.expire(now);
   }
 
   /** Erases the keys of older epochs whose grace time is over at `now` (monotonic milliseconds). */
   expire(now: number): void {
-    while (this.#kept[this.#kept.length - 1]!.expiresAt <= now) this.#kept.pop()!.key.dispose();
+    while (this.#older.length > 0 && this.#older.at(-1)!.expiresAt <= now) this.#older.pop()!.key.dispose();
   }
 
   /** Erases everything. Nothing may be called afterwards. */
   dispose(): void {
-    for (const { key } of [...this.#kept, ...this.#candidates.values()]) key.dispose();
-    for (const chain of this.#chains) chain.dispose();
-    this.#candidates.clear();
+    for (const { key } of this.#older) key.dispose();
+    for (const { chain, epoch } of this.#links) {
+      chain.dispose();
+      epoch?.key.dispose();
+    }
+  }
+
+  #derive(rotation: number, chain: Secret, firstCounter: bigint): ReceivingEpoch {
+    const key = deriveRecordKey(this.#crypto, chain);
+    return { rotation, key, guard: counterGuard(this.#ordering, firstCounter), expiresAt: Infinity };
   }
 }

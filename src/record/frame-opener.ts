@@ -22,7 +22,8 @@ export interface OpenedFrame {
 }
 
 /**
- * Opens the frames of one direction. In order, the first frame of an epoch opens only if every record before it has been opened.
+ * Opens the frames of one direction. In order, the first frame of an epoch opens only if every record before it has
+ * been opened.
  *
  * @see PROTOCOL, "Frames"
  */
@@ -49,8 +50,8 @@ export class FrameOpener {
   /**
    * Opens one frame. `frame`: 31 to 1,048,606 bytes. `now`: the present.
    *
-   * @throws frame-malformed, frame-unexpected (in clear, or of the other ordering), and what `RecordOpener.open` throws: nothing has changed
-   *   then, but that keys may have been derived for the epoch
+   * @throws frame-malformed, frame-unexpected (in clear, or of the other ordering), and what `RecordOpener.open`
+   *   throws: nothing has changed then, but that keys may have been derived for the epoch
    */
   open(frame: Uint8Array, now: MonotonicTime): OpenedFrame {
     const { sealed, type, flags, body } = parseFrame(frame);

@@ -35,7 +35,8 @@ export class FrameSealer {
   /**
    * Seals one frame. `plaintext`: 1 to 1,048,576 bytes. Returns 30 bytes more, in a buffer that the caller owns.
    *
-   * @throws plaintext-empty, plaintext-too-large, nonce-exhausted (rotate then), secret-disposed: no counter has been used then
+   * @throws plaintext-empty, plaintext-too-large, nonce-exhausted (rotate then), secret-disposed: no counter has been
+   *   used then
    */
   seal(type: SealedFrameType, plaintext: Uint8Array): Uint8Array {
     checkPlaintext(plaintext);

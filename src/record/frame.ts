@@ -96,8 +96,9 @@ const sessionIdOffset = flagsOffset + 1;
 const countOffset = sessionIdOffset + sessionIdLength;
 
 /**
- * The associated data of the sealed frames of one direction: "bowline/frame/v1" | type u8 | flags u8 | session id (32 bytes), and in
- * order the records sealed in this direction before this epoch, u64 little-endian. One buffer, since little changes from frame to frame.
+ * The associated data of the sealed frames of one direction: "bowline/frame/v1" | type u8 | flags u8 | session id (32
+ * bytes), and in order the records sealed in this direction before this epoch, u64 little-endian. One buffer, since
+ * little changes from frame to frame.
  *
  * @see PROTOCOL, "Frames"
  */

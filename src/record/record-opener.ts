@@ -23,6 +23,12 @@ import {
 } from "./record-format.js";
 import { replayWindowWidth } from "./replay-window.js";
 
+/** What the guard of every epoch says before its first record. Never marked. */
+const unopened: Readonly<Record<Ordering, CounterGuard>> = {
+  "in-order": counterGuard("in-order"),
+  "out-of-order": counterGuard("out-of-order"),
+};
+
 /** The present, in milliseconds on a clock that never goes back. */
 export interface MonotonicTime {
   readonly monotonic: number;
@@ -46,12 +52,12 @@ export interface RecordOpenerOptions {
 }
 
 /**
- * Opens the records of one direction in one generation. Nothing that fails to open changes anything, but that keys derived for
- * it are kept for the next record under them.
+ * Opens the records of one direction in one generation. Nothing that fails to open changes anything, but that keys
+ * derived for it are kept for the next record under them.
  *
- * In order, the first record of a newer epoch is the last moment of the older ones: from then on theirs are `epoch-unknown`.
- * That a bare record was deleted at the end of an epoch can't be seen in that mode (the next epoch counts from 1 all the same);
- * frames bind the count of all records before their epoch, and do see it.
+ * In order, the first record of a newer epoch is the last moment of the older ones: from then on theirs are
+ * `epoch-unknown`. That a bare record was deleted at the end of an epoch can't be seen in that mode (the next epoch
+ * counts from 1 all the same); frames bind the count of all records before their epoch, and do see it.
  *
  * @see PROTOCOL, "Records"
  */
@@ -59,8 +65,6 @@ export class RecordOpener {
   readonly ordering: Ordering;
   readonly #epochs: ReceivingEpochs;
   readonly #generation: number;
-  /** What every candidate's guard says, without one. */
-  readonly #unopened: CounterGuard;
   #openedBefore: bigint;
   #disposed = false;
 
@@ -83,7 +87,6 @@ export class RecordOpener {
     this.ordering = ordering;
     this.#generation = generation;
     this.#epochs = new ReceivingEpochs(provider, chainSecret, ordering, grace, firstCounter);
-    this.#unopened = counterGuard(ordering);
     this.#openedBefore = openedBefore;
   }
 
@@ -98,8 +101,8 @@ export class RecordOpener {
   }
 
   /**
-   * Records opened in this direction before `epoch`, the current one or a newer one: what the sealer's `sealedBefore` was if none
-   * is missing. In order only; else it means nothing.
+   * Records opened in this direction before `epoch`, the current one or a newer one: what the sealer's `sealedBefore`
+   * was if none is missing. In order only; else it means nothing.
    */
   openedBefore(epoch: number): bigint {
     return epoch === this.epoch
@@ -108,11 +111,12 @@ export class RecordOpener {
   }
 
   /**
-   * Opens one record. `record`: 29 to 1,048,604 bytes. `associatedData`: what it was sealed with. `now`: the present. Returns the
-   * plaintext, 1 to 1,048,576 bytes, in a buffer that the caller owns.
+   * Opens one record. `record`: 29 to 1,048,604 bytes. `associatedData`: what it was sealed with. `now`: the present.
+   * Returns the plaintext, 1 to 1,048,576 bytes, in a buffer that the caller owns.
    *
-   * @throws record-too-short, record-too-long, record-replayed, record-out-of-order, record-out-of-window, epoch-unknown,
-   *   epoch-too-far, record-forged, secret-disposed: nothing has changed then, but that keys may have been derived for the epoch
+   * @throws record-too-short, record-too-long, record-replayed, record-out-of-order, record-out-of-window,
+   *   epoch-unknown, epoch-too-far, record-forged, secret-disposed: nothing has changed then, but that keys may have
+   *   been derived for the epoch
    * @see PROTOCOL, "Records"; RFC 8439, section 2.8
    */
   open(record: Uint8Array, associatedData: Uint8Array, now: MonotonicTime): Uint8Array {
@@ -122,7 +126,7 @@ export class RecordOpener {
     const high = counterHighOf(record);
     const low = counterLowOf(record);
     let epoch = this.#find(epochOfRecord(record));
-    const verdict = (epoch?.guard ?? this.#unopened).check(high, low);
+    const verdict = (epoch?.guard ?? unopened[this.ordering]).check(high, low);
     if (verdict !== "fresh") throw refused(verdict);
     epoch ??= this.#epochs.candidate(rotation);
 

@@ -30,8 +30,8 @@ export interface RecordSealerOptions {
 }
 
 /**
- * Seals the records of one direction in one generation. No counter is used twice under a key: it is used up before anything
- * is sealed under it, also where sealing then fails.
+ * Seals the records of one direction in one generation. No counter is used twice under a key: it is used up before
+ * anything is sealed under it, also where sealing then fails.
  *
  * @see PROTOCOL, "Records"
  */
@@ -77,10 +77,11 @@ export class RecordSealer {
   }
 
   /**
-   * Seals one record. `plaintext`: 1 to 1,048,576 bytes. `associatedData`: any length, none for a bare record. Returns 28 bytes more than the
-   * plaintext, in a buffer that the caller owns.
+   * Seals one record. `plaintext`: 1 to 1,048,576 bytes. `associatedData`: any length, none for a bare record.
+   * Returns 28 bytes more than the plaintext, in a buffer that the caller owns.
    *
-   * @throws plaintext-empty, plaintext-too-large, nonce-exhausted (rotate then), secret-disposed: no counter has been used then
+   * @throws plaintext-empty, plaintext-too-large, nonce-exhausted (rotate then), secret-disposed: no counter has been
+   *   used then
    * @see PROTOCOL, "Records"; RFC 8439, section 2.8
    */
   seal(plaintext: Uint8Array, associatedData: Uint8Array): Uint8Array {
@@ -91,7 +92,8 @@ export class RecordSealer {
   }
 
   /**
-   * Seals one record, as `seal` does, to the end of `output` from `offset` on: exactly 28 bytes more than the plaintext.
+   * Seals one record, as `seal` does, to the end of `output` from `offset` on: exactly 28 bytes more than the
+   * plaintext.
    *
    * @throws as `seal`
    */

@@ -7,17 +7,18 @@ const largestRing = 256;
 const full = 0xffff_ffff;
 
 /**
- * Counters, up to and with the highest, of which a window knows whether they were opened. One block of the largest ring is
- * in the making, so it does not count.
+ * Counters, up to and with the highest, of which a window knows whether they were opened. One block of the largest
+ * ring is in the making, so it does not count.
  */
 export const replayWindowWidth = (largestRing - 1) * bitsInBlock;
 
 /**
  * Accepts each counter once, in any order, while it is less than 8160 behind the highest.
  *
- * A ring of blocks of bits, as RFC 6479 has it, which no counter shifts. It takes memory when it must: none before the first gap
- * (then all counters up to the highest have been opened), and it grows, from 32 bytes to 1 KiB, only when a block that still
- * has gaps would have to leave. So what lies below a ring that is not the largest has been opened, all of it.
+ * A ring of blocks of bits, as RFC 6479 has it, which no counter shifts. It takes memory when it must: none before
+ * the first gap (then all counters up to the highest have been opened), and it grows, from 32 bytes to 1 KiB, only
+ * when a block that still has gaps would have to leave. So what lies below a ring that is not the largest has been
+ * opened, all of it.
  *
  * @see RFC 6479, section 2.2
  */

@@ -1,4 +1,4 @@
-import { concat, Secret, utf8, Writer } from "../bytes/index.js";
+import { Secret, utf8, Writer } from "../bytes/index.js";
 import type { CryptoProvider } from "../crypto/index.js";
 import { SessionError } from "../errors/index.js";
 
@@ -9,6 +9,7 @@ const keyLength = 32;
 const noSalt = new Uint8Array(0);
 const sessionIdLabel = utf8("bowline/session-id/v1");
 const rootLabel = utf8("bowline/root/v1");
+const generationLabel = utf8("bowline/generation/v1");
 const exporterLabel = utf8("bowline/exporter/v1");
 
 /** The longest output of an exporter: HKDF-SHA-256's own limit, in bytes. */
@@ -30,8 +31,10 @@ export interface GenerationSecrets {
   readonly initiatorChain: Secret;
   /** The chain secret of records that the responder seals. */
   readonly responderChain: Secret;
-  /** What exported keys come from. */
+  /** What exported keys come from: generation 0's is kept for the whole session. */
   readonly exporter: Secret;
+  /** What the next generation's root hangs on. */
+  readonly nextRoot: Secret;
 }
 
 /** Splits the root of `generation` (0 to 65535) and erases it. @see PROTOCOL, section 6 */
@@ -53,9 +56,33 @@ export function splitRoot(
     initiatorChain: derive("chain/initiator"),
     responderChain: derive("chain/responder"),
     exporter: derive("exporter"),
+    nextRoot: derive("next-root"),
   };
   root.dispose();
   return secrets;
+}
+
+/**
+ * The root of generation `generation`, from the next root of the one before it (the salt) and fresh secrets: DH, then KEM. `transcript` is
+ * the hash of both messages. The arguments are not consumed; the caller owns and disposes the result.
+ *
+ * @see PROTOCOL, section 14
+ */
+export function nextGenerationRoot(
+  provider: CryptoProvider,
+  nextRoot: Secret,
+  fresh: Secret,
+  transcript: Uint8Array,
+  sessionId: Uint8Array,
+  generation: number,
+): Secret {
+  const info = new Writer()
+    .bytes(generationLabel)
+    .bytes(transcript)
+    .bytes(sessionId)
+    .u16(generation)
+    .finish();
+  return Secret.take(provider.hkdf(provider.hash, fresh.expose(), nextRoot.expose(), info, keyLength));
 }
 
 /**
@@ -85,11 +112,12 @@ export function exportKey(
       `An exporter gives 1 to ${maxExportLength} bytes; ${length} were asked for.`,
     );
   }
-  const info = concat(
-    exporterLabel,
-    Uint8Array.of(labelBytes.length),
-    labelBytes,
-    provider.hash.hash(context),
-  );
+  const info = new Writer()
+    .bytes(exporterLabel)
+    .u16(length)
+    .u8(labelBytes.length)
+    .bytes(labelBytes)
+    .bytes(provider.hash.hash(context))
+    .finish();
   return Secret.take(provider.hkdf(provider.hash, exporter.expose(), noSalt, info, length));
 }

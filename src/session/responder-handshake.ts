@@ -122,6 +122,7 @@ export class ResponderHandshake implements Handshake {
       noise.dispose();
       throw error;
     }
+    this.#noise?.dispose();
     this.#noise = noise;
     this.#suite = suite;
   }

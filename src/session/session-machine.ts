@@ -59,6 +59,8 @@ export class SessionMachine {
   #pathProven = false;
   /** This end has closed, and the peer has not answered yet. */
   #awaitingClose = false;
+  /** The owner has been told to end the path: what still comes on it is nobody's. */
+  #disconnected = false;
 
   constructor(options: SessionMachineOptions, now: Instant) {
     const { provider, random, role, identity, floor, peer, prefer } = options;
@@ -109,6 +111,7 @@ export class SessionMachine {
 
   /** Takes one frame from the path. Never throws for what the peer sent: that shows in the outputs and the metrics. */
   receive(frame: Uint8Array, now: Instant): void {
+    if (this.#disconnected) return;
     this.#guarded(now, () => {
       if (this.#established !== undefined) this.#openFrame(this.#established, frame, now);
       else if (this.#state.name === "handshaking") this.#readHandshake(frame, now);
@@ -129,7 +132,8 @@ export class SessionMachine {
 
   /** The path has ended, in good order or not. */
   connectionEnded(now: Instant, cause?: SessionError): void {
-    if (this.#state.name === "ended") return;
+    this.#disconnected = true;
+    if (this.#state.name === "ended") return this.dispose();
     const options = cause === undefined ? undefined : { cause };
     if (this.#state.name === "handshaking") {
       const message =
@@ -232,8 +236,14 @@ export class SessionMachine {
     this.#end({ kind: "closed", by: "local", reason }, now);
   }
 
-  /** Erases every key. The session is of no use afterwards. */
+  /** Erases every key. A session that has not ended ends now, and the peer is not told. */
   dispose(): void {
+    if (this.#state.name !== "ended") {
+      const end = { kind: "closed", by: "local", reason: "going-away" } as const;
+      this.#state = transition(this.#state, { name: "ended", end });
+      this.#outbox.event({ type: "ended", end });
+    }
+    this.#disconnect();
     this.#handshake?.dispose();
     this.#handshake = undefined;
     this.#established?.dispose();
@@ -296,7 +306,7 @@ export class SessionMachine {
       this.#putFrame(established.sealControl({ kind: "close", reason: control.reason }, now));
       this.#end({ kind: "closed", by: "peer", reason: control.reason }, now);
     } else {
-      this.#release();
+      this.dispose();
     }
   }
 
@@ -314,11 +324,11 @@ export class SessionMachine {
   #refused(error: SessionError, now: Instant): void {
     if (this.#options.delivery === "datagram" && isForgeable(error)) return;
     if (this.#state.name === "ended") {
-      this.#release();
+      this.dispose();
     } else if (this.#state.name === "handshaking" || this.#pathProven) {
       this.#end({ kind: "failed", error }, now);
     } else {
-      this.#outbox.put({ kind: "disconnect" });
+      this.#disconnect();
     }
   }
 
@@ -340,13 +350,12 @@ export class SessionMachine {
     this.#state = transition(this.#state, { name: "ended", end });
     this.#metrics.active(now);
     this.#outbox.event({ type: "ended", end });
-    if (!this.#awaitingClose) this.#release();
+    if (!this.#awaitingClose) this.dispose();
   }
 
-  /** Gives up the path and the keys. */
-  #release(): void {
-    this.#outbox.put({ kind: "disconnect" });
-    this.dispose();
+  #disconnect(): void {
+    if (!this.#disconnected) this.#outbox.put({ kind: "disconnect" });
+    this.#disconnected = true;
   }
 
   #active(): EstablishedPhase {

@@ -1,4 +1,13 @@
-import { IK, XX, noiseProtocol, withHfs, type HandshakePattern, type NoiseProtocol } from "../noise/index.js";
+import {
+  IK,
+  KK,
+  XX,
+  noiseProtocol,
+  withHfs,
+  withPsk,
+  type HandshakePattern,
+  type NoiseProtocol,
+} from "../noise/index.js";
 import type { CryptoProvider } from "../crypto/index.js";
 
 /**
@@ -46,4 +55,12 @@ export function suiteProtocol(suite: Suite, provider: CryptoProvider): NoiseProt
   return noiseProtocol(
     suite.hybrid ? { pattern, dh, kem: provider.kem, aead, hash } : { pattern, dh, aead, hash },
   );
+}
+
+/** The Noise protocol in which a session of `suite` is renewed: both keys are known, and the old session's exporter is mixed in. */
+export function renewalProtocol(suite: Suite, provider: CryptoProvider): NoiseProtocol {
+  const { dh, aead, hash } = provider;
+  return suite.hybrid
+    ? noiseProtocol({ pattern: withPsk(withHfs(KK), 0), dh, kem: provider.kem, aead, hash })
+    : noiseProtocol({ pattern: withPsk(KK, 0), dh, aead, hash });
 }

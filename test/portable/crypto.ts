@@ -49,7 +49,10 @@ test("ML-KEM-768 encapsulates and decapsulates", () => {
 });
 
 test("SHA-256, HMAC and HKDF give published values", () => {
-  equal(hash.hash(ascii("a"), ascii("bc")), hex("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"));
+  equal(
+    hash.hash(ascii("a"), ascii("bc")),
+    hex("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"),
+  );
   // RFC 4231, case 2.
   equal(
     hash.hmac(ascii("Jefe"), ascii("what do ya want for nothing?")),
@@ -79,7 +82,10 @@ test("the extra algorithms: AES-GCM, X448, SHA-512, BLAKE2s, BLAKE2b", () => {
 
   const a = defaultExtra.x448.generateKeyPair(random);
   const b = defaultExtra.x448.generateKeyPair(random);
-  equal(defaultExtra.x448.sharedSecret(a, b.publicKey).expose(), defaultExtra.x448.sharedSecret(b, a.publicKey).expose());
+  equal(
+    defaultExtra.x448.sharedSecret(a, b.publicKey).expose(),
+    defaultExtra.x448.sharedSecret(b, a.publicKey).expose(),
+  );
 
   const abc = ascii("abc");
   equal(defaultExtra.sha512.hash(abc).subarray(0, 8), hex("ddaf35a193617aba"));
@@ -89,5 +95,8 @@ test("the extra algorithms: AES-GCM, X448, SHA-512, BLAKE2s, BLAKE2b", () => {
 
 test("the random generator gives what is asked for, and other bytes each time", () => {
   equal(random(70_000).length, 70_000);
-  equal(random(32).every((byte, index, all) => byte === all[0]), false);
+  equal(
+    random(32).every((byte, index, all) => byte === all[0]),
+    false,
+  );
 });

@@ -20,14 +20,19 @@ export async function runAll(): Promise<Report> {
     try {
       await body();
     } catch (error) {
-      failures.push({ name, message: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+      failures.push({
+        name,
+        message: error instanceof Error ? (error.stack ?? error.message) : String(error),
+      });
     }
   }
   return { passed: tests.length - failures.length, failures };
 }
 
 const text = (value: unknown): string =>
-  value instanceof Uint8Array ? Array.from(value, byte => byte.toString(16).padStart(2, "0")).join("") : String(value);
+  value instanceof Uint8Array
+    ? Array.from(value, byte => byte.toString(16).padStart(2, "0")).join("")
+    : String(value);
 
 /** Holds where both are the same primitive, or the same bytes. */
 export function equal(actual: unknown, expected: unknown): void {

@@ -1,5 +1,6 @@
 import { defaultProvider } from "#default-provider";
-import { RecordOpener, RecordSealer, Secret } from "bowline/hazmat";
+import { Secret } from "bowline";
+import { RecordOpener, RecordSealer } from "bowline/hazmat";
 import { ascii, equal, filled, hex, test, throwsCode } from "./harness.js";
 
 const associatedData = ascii("ad");

@@ -202,16 +202,18 @@ describe("parsing a frame", () => {
       ...[0x01, 0x02, 0x03, 0x04].map(type => [type, [0]] as const),
       ...[0x10, 0x11, 0x12].map(type => [type, [0, 1]] as const),
     ]);
+    const accepted = new Map<number, number[]>();
     for (let type = 0; type < 256; type++) {
       for (let flags = 0; flags < 256; flags++) {
         const frame = concat(Uint8Array.of(type, flags), body);
         if (defined.get(type)?.includes(flags) === true) {
           expect(parseFrame(frame)).toEqual({ sealed: type >= 0x10, type, flags, body });
-        } else {
-          expect(codeOf(() => frameOpener.open(frame, start))).toBe("frame-malformed");
+        } else if (codeOf(() => frameOpener.open(frame, start)) !== "frame-malformed") {
+          accepted.set(type, [...(accepted.get(type) ?? []), flags]);
         }
       }
     }
+    expect(accepted).toEqual(new Map());
   });
 
   it("a frame in clear is frame-unexpected to an opener, whatever its body", () => {

@@ -1,5 +1,5 @@
 // The portable tests as one file for each way of choosing a provider.
-import { readdirSync } from "node:fs";
+import { cpSync, mkdirSync, readFileSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "esbuild";
 import { root } from "../../scripts/set-up.mjs";
@@ -21,59 +21,80 @@ function entry(deliver) {
 const toStandardOutput = `report.then(report => console.log(JSON.stringify(report)));`;
 const toGlobal = `globalThis.portableReport = report;`;
 
+/** The package says that its modules have no side effects; those of the tests register tests. */
+const keepTests = {
+  name: "keep-tests",
+  setup(bundler) {
+    bundler.onResolve({ filter: /^\.\/[a-z-]+\.ts$/ }, ({ path }) => ({
+      path: join(portable, path),
+      sideEffects: true,
+    }));
+  },
+};
+
 /** Modules whose path or specifier matches throw as soon as they are imported. */
 const takenAway = (what, pattern) => ({
   name: "taken-away",
   setup(bundler) {
+    const contents = `throw new Error("${what} has been taken away");`;
     bundler.onResolve({ filter: /^node:/ }, ({ path }) =>
       pattern.test(path) ? { path, namespace: "taken-away" } : undefined,
     );
-    bundler.onLoad({ filter: pattern }, () => ({ contents: `throw new Error("${what} has been taken away");` }));
-    bundler.onLoad({ filter: /.*/, namespace: "taken-away" }, () => ({
-      contents: `throw new Error("${what} has been taken away");`,
-    }));
+    bundler.onLoad({ filter: pattern }, () => ({ contents }));
+    bundler.onLoad({ filter: /.*/, namespace: "taken-away" }, () => ({ contents }));
   },
 });
 
 // ML-KEM-768 comes from noble in both: node:crypto has it in the newer runtimes only.
-const nobleModules = /\/dist\/crypto\/noble-(?!ml-kem)[^/]*\.js$|\/@noble\/ciphers\//;
-const nodeModules = /\/dist\/crypto\/node-[^/]*\.js$|^node:crypto$/;
+const withoutNoble = takenAway(
+  "noble",
+  /\/dist\/crypto\/noble-(aead|dh|ed25519|extra|hash|provider)\.js$|\/@noble\/ciphers\//,
+);
+const withoutNode = takenAway("node:crypto", /\/dist\/crypto\/node-[^/]*\.js$|^node:crypto$/);
 
+/** @type {Record<string, { deliver: string } & import("esbuild").BuildOptions>} */
 const variants = {
   /** The package as it is: the runtime itself resolves `bowline` and picks the provider by its own conditions. */
-  default: { deliver: toStandardOutput, options: { external: ["bowline", "bowline/*", "#*"], platform: "neutral" } },
-  "node only": {
-    deliver: toStandardOutput,
-    options: { platform: "node", conditions: ["node"], plugins: [takenAway("noble", nobleModules)] },
-  },
-  "noble only": {
-    deliver: toStandardOutput,
-    options: { platform: "neutral", conditions: [], plugins: [takenAway("node:crypto", nodeModules)] },
-  },
-  browser: { deliver: toGlobal, options: { platform: "browser" } },
-  "browser, noble only": {
-    deliver: toGlobal,
-    options: { platform: "browser", plugins: [takenAway("node:crypto", nodeModules)] },
-  },
+  default: { deliver: toStandardOutput, platform: "neutral", external: ["bowline", "bowline/*", "#*"] },
+  "node only": { deliver: toStandardOutput, platform: "node", plugins: [withoutNoble] },
+  "noble only": { deliver: toStandardOutput, platform: "neutral", plugins: [withoutNode] },
+  browser: { deliver: toGlobal, platform: "browser" },
+  "browser, noble only": { deliver: toGlobal, platform: "browser", plugins: [withoutNode] },
 };
 
-/** Writes the bundles to `folder`, which lies inside the package. Returns the file of each variant. */
+/**
+ * Installs the package in `folder` as an application would have it, and puts the tests inside: there, its own name and its own
+ * `imports` resolve, and no settings of this project do. Returns the file of each variant.
+ */
 export async function makeBundles(folder) {
+  const installed = join(folder, "node_modules/bowline");
+  mkdirSync(installed, { recursive: true });
+  cpSync(join(root, "dist"), join(installed, "dist"), { recursive: true });
+  symlinkSync(join(root, "node_modules/@noble"), join(folder, "node_modules/@noble"));
+  const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+  manifest.exports["./portable"] = "./default.mjs";
+  writeFileSync(join(installed, "package.json"), JSON.stringify(manifest));
+  const application = { name: "application", type: "module", dependencies: { bowline: "*" } };
+  writeFileSync(join(folder, "package.json"), JSON.stringify(application));
+
   const files = {};
-  for (const [name, { deliver, options }] of Object.entries(variants)) {
-    files[name] = join(folder, `${name.replaceAll(/\W+/g, "-")}.mjs`);
+  for (const [name, { deliver, plugins = [], ...options }] of Object.entries(variants)) {
+    files[name] = join(installed, `${name.replaceAll(/\W+/g, "-")}.mjs`);
     await build({
+      ...options,
       stdin: { contents: entry(deliver), resolveDir: portable, sourcefile: "portable.ts", loader: "ts" },
       outfile: files[name],
       bundle: true,
       format: "esm",
       target: "es2022",
+      plugins: [keepTests, ...plugins],
       // Without the project's own path table: what is bundled is what was built.
       tsconfigRaw: {},
       logLevel: "error",
       absWorkingDir: root,
-      ...options,
     });
   }
+  files.default = join(folder, "application.mjs");
+  writeFileSync(files.default, `import "bowline/portable";\n`);
   return files;
 }

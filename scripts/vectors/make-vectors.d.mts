@@ -1,0 +1,3 @@
+import type { Library } from "./library.mjs";
+
+export function makeVectors(library: Library): { readonly vectors: readonly unknown[] };

@@ -1,0 +1,12 @@
+/** The longest line that an error is worth. */
+const longestLine = 400;
+
+/** The command line is wrong in a way that the option parser can't see. */
+export class UsageError extends Error {}
+
+/** What standard error shows of an error: one line, no stack, no control characters. */
+export function failureLine(error: unknown): string {
+  const message = error instanceof Error && error.message !== "" ? error.message : "It failed, and gave no reason.";
+  const line = message.replace(/[\s\p{Cc}]+/gu, " ").trim();
+  return `bowline: ${line.length > longestLine ? `${line.slice(0, longestLine)}...` : line}\n`;
+}

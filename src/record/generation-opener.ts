@@ -1,0 +1,109 @@
+import type { Secret } from "../bytes/index.js";
+import { SessionError } from "../errors/index.js";
+import type { Ordering } from "./epochs.js";
+import { checkRecord, epochOfRecord, generationOf } from "./record-format.js";
+import { RecordOpener, type MonotonicTime, type RecordOpenerOptions } from "./record-opener.js";
+
+interface Opening {
+  readonly generation: number;
+  readonly opener: RecordOpener;
+}
+
+/**
+ * Opens the records of one direction through all its generations: the current one, one that is expected, and the last one for
+ * its grace time. Where order is kept, the first record of the expected one is the last moment of the current one.
+ */
+export class GenerationOpener {
+  readonly ordering: Ordering;
+  readonly #options: RecordOpenerOptions;
+  #current: Opening;
+  #expected: Opening | undefined;
+  #previous: (Opening & { readonly expiresAt: number }) | undefined;
+  /** Records opened before the current generation. */
+  #base = 0n;
+
+  /** As `RecordOpener`; `openedBefore` counts those of an earlier session of the lineage. @throws invalid-argument */
+  constructor(options: RecordOpenerOptions) {
+    this.ordering = options.ordering;
+    this.#options = options;
+    this.#current = { generation: options.generation, opener: new RecordOpener(options) };
+  }
+
+  /** The newest generation of which a record has opened. */
+  get generation(): number {
+    return this.#current.generation;
+  }
+
+  /** The newest epoch of which a record has opened. */
+  get epoch(): number {
+    return this.#current.opener.epoch;
+  }
+
+  /** Records opened in this direction before `epoch`: see `RecordOpener.openedBefore`. */
+  openedBefore(epoch: number): bigint {
+    const expected = this.#expected;
+    if (expected !== undefined && generationOf(epoch) === expected.generation) {
+      return this.opened + expected.opener.openedBefore(epoch);
+    }
+    return this.#base + this.#current.opener.openedBefore(epoch);
+  }
+
+  /** Records opened in this direction, in all epochs and generations. In order only. */
+  get opened(): bigint {
+    return this.#base + this.#current.opener.openedBefore(this.#current.opener.epoch + 1);
+  }
+
+  /** Records under `generation` may come from now on (its chain secret, 32 bytes, is taken over). */
+  expect(generation: number, chainSecret: Secret): void {
+    const { provider, ordering, grace } = this.#options;
+    const opener = new RecordOpener({ provider, ordering, grace, generation, chainSecret });
+    this.#expected?.opener.dispose();
+    this.#expected = { generation, opener };
+  }
+
+  /** @throws as `RecordOpener.open` */
+  open(record: Uint8Array, associatedData: Uint8Array, now: MonotonicTime): Uint8Array {
+    checkRecord(record);
+    this.expire(now);
+    const generation = generationOf(epochOfRecord(record));
+    const opening = [this.#current, this.#expected, this.#previous].find(known => known?.generation === generation);
+    if (opening === undefined) {
+      throw new SessionError(
+        "epoch-unknown",
+        `No key opens the record: generation ${generation} is not one that is in use. It came too late, or from elsewhere.`,
+      );
+    }
+    const plaintext = opening.opener.open(record, associatedData, now);
+    if (opening === this.#expected) this.#advance(opening, now);
+    return plaintext;
+  }
+
+  #advance(opening: Opening, now: MonotonicTime): void {
+    const base = this.#base + this.#current.opener.openedBefore(this.#current.opener.epoch + 1);
+    this.#previous?.opener.dispose();
+    if (this.ordering === "in-order") this.#current.opener.dispose();
+    this.#previous =
+      this.ordering === "in-order" ? undefined : { ...this.#current, expiresAt: now.monotonic + this.#options.grace };
+    this.#current = opening;
+    this.#expected = undefined;
+    this.#base = base;
+  }
+
+  /** When `expire` has something to do next, in monotonic milliseconds. */
+  get nextExpiry(): number | undefined {
+    const times = [this.#current.opener.nextExpiry, this.#previous?.expiresAt].filter(at => at !== undefined);
+    return times.length === 0 ? undefined : Math.min(...times);
+  }
+
+  /** Erases the keys whose grace time is over. */
+  expire(now: MonotonicTime): void {
+    this.#current.opener.expire(now);
+    if (this.#previous === undefined || this.#previous.expiresAt > now.monotonic) return;
+    this.#previous.opener.dispose();
+    this.#previous = undefined;
+  }
+
+  dispose(): void {
+    for (const opening of [this.#current, this.#expected, this.#previous]) opening?.opener.dispose();
+  }
+}

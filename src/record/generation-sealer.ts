@@ -1,0 +1,67 @@
+import type { Secret } from "../bytes/index.js";
+import { RecordSealer, type RecordSealerOptions } from "./record-sealer.js";
+
+/** Seals the records of one direction through all its generations: one at a time, the older one's keys erased. */
+export class GenerationSealer {
+  readonly #provider: RecordSealerOptions["provider"];
+  #current: RecordSealer;
+  #generation: number;
+
+  /** As `RecordSealer`. @throws invalid-argument */
+  constructor(options: RecordSealerOptions) {
+    this.#provider = options.provider;
+    this.#generation = options.generation;
+    this.#current = new RecordSealer(options);
+  }
+
+  get generation(): number {
+    return this.#generation;
+  }
+
+  /** Generation (high 16 bits) and rotation (low 16 bits) of the next record. */
+  get epoch(): number {
+    return this.#current.epoch;
+  }
+
+  /** Records sealed in this direction before this epoch, in all epochs and generations. */
+  get sealedBefore(): bigint {
+    return this.#current.sealedBefore;
+  }
+
+  /** Records sealed in this direction, in all epochs and generations. */
+  get sealed(): bigint {
+    return this.#current.sealed;
+  }
+
+  /** @throws as `RecordSealer.seal` */
+  seal(plaintext: Uint8Array, associatedData: Uint8Array): Uint8Array {
+    return this.#current.seal(plaintext, associatedData);
+  }
+
+  /** @throws as `RecordSealer.sealInto` */
+  sealInto(plaintext: Uint8Array, associatedData: Uint8Array, output: Uint8Array, offset: number): void {
+    this.#current.sealInto(plaintext, associatedData, output, offset);
+  }
+
+  /** @throws as `RecordSealer.rotate` */
+  rotate(): void {
+    this.#current.rotate();
+  }
+
+  /** Goes on under another generation (its chain secret, 32 bytes, is taken over). @throws invalid-argument: nothing has changed then */
+  advance(generation: number, chainSecret: Secret): void {
+    const next = new RecordSealer({
+      provider: this.#provider,
+      chainSecret,
+      generation,
+      sealedBefore: this.#current.sealed,
+    });
+    this.#current.dispose();
+    this.#current = next;
+    this.#generation = generation;
+  }
+
+  dispose(): void {
+    this.#current.dispose();
+  }
+}

@@ -1,0 +1,162 @@
+import type { Instant } from "../ports/index.js";
+import { limitNames, type LimitName, type SessionLimits } from "./limits.js";
+
+/** Which limit is meant, where a session is near its end or past it. */
+export type ExpiryReason = LimitName;
+
+/** Whether the next send will succeed, and how long or for how much. Times in milliseconds. */
+export type SessionStatus =
+  /** `remaining`: of each limit, to its hard edge. */
+  | { readonly status: "healthy"; readonly remaining: Readonly<Record<LimitName, number>> }
+  /** The limit nearest to its hard edge, measured as a part of the way from its warning. */
+  | {
+      readonly status: "near-expiry";
+      readonly reason: ExpiryReason;
+      /** Of that limit: milliseconds, messages or bytes. */
+      readonly left: number;
+      readonly remaining: Readonly<Record<LimitName, number>>;
+    }
+  /** Every send is refused. */
+  | { readonly status: "expired"; readonly reason: ExpiryReason }
+  /** The handshake is not over. */
+  | { readonly status: "handshaking" }
+  /** Ended for another reason than a limit. */
+  | { readonly status: "ended" };
+
+/** A duration as both clocks see it: the greater counts, so that neither sleep nor a step back gains time. */
+export function elapsed(since: Instant, now: Instant): number {
+  return Math.max(now.wall - since.wall, now.monotonic - since.monotonic, 0);
+}
+
+/** Since when a lineage lives, and how old it was then. */
+export interface LineageStart {
+  readonly at: Instant;
+  /** Milliseconds. */
+  readonly age: number;
+}
+
+type Countable = Exclude<LimitName, "age" | "idle" | "lineageAge">;
+
+/** What one session has used of its limits. Only what the application sends and receives is counted. */
+export class Lifetime {
+  readonly limits: SessionLimits;
+  readonly #established: Instant;
+  readonly #lineage: LineageStart;
+  readonly #counts: Record<Countable, number> = {
+    sentMessages: 0,
+    receivedMessages: 0,
+    sentBytes: 0,
+    receivedBytes: 0,
+  };
+  #lastActivity: Instant;
+
+  constructor(limits: SessionLimits, established: Instant, lineage: LineageStart) {
+    this.limits = limits;
+    this.#established = established;
+    this.#lineage = lineage;
+    this.#lastActivity = established;
+  }
+
+  /** Milliseconds of the lineage's hard edge that are left. */
+  lineageLeft(now: Instant): number {
+    return Math.max(this.limits.lineageAge.max - this.#used("lineageAge", now), 0);
+  }
+
+  countSent(messages: number, bytes: number, now: Instant): void {
+    this.#counts.sentMessages += messages;
+    this.#counts.sentBytes += bytes;
+    this.#lastActivity = now;
+  }
+
+  countReceived(messages: number, bytes: number, now: Instant): void {
+    this.#counts.receivedMessages += messages;
+    this.#counts.receivedBytes += bytes;
+    this.#lastActivity = now;
+  }
+
+  /** The limit that forbids the session anything more, if one does. */
+  expiredBy(now: Instant): LimitName | undefined {
+    return limitNames.find(name => this.#used(name, now) >= this.limits[name].max);
+  }
+
+  /** The limit that so many messages and bytes more would pass, if one would. */
+  exceededBy(direction: "sent" | "received", messages: number, bytes: number): LimitName | undefined {
+    const [messageLimit, byteLimit] =
+      direction === "sent"
+        ? (["sentMessages", "sentBytes"] as const)
+        : (["receivedMessages", "receivedBytes"] as const);
+    if (this.#counts[messageLimit] + messages > this.limits[messageLimit].max) return messageLimit;
+    if (this.#counts[byteLimit] + bytes > this.limits[byteLimit].max) return byteLimit;
+    return undefined;
+  }
+
+  status(now: Instant): SessionStatus {
+    const reason = this.expiredBy(now);
+    if (reason !== undefined) return { status: "expired", reason };
+    const remaining = this.#remaining(now);
+    const near = this.#nearest(now);
+    if (near === undefined) return { status: "healthy", remaining };
+    return { status: "near-expiry", reason: near, left: remaining[near], remaining };
+  }
+
+  /** Whether `name` has reached its warning edge. */
+  isNear(name: LimitName, now: Instant): boolean {
+    return this.#used(name, now) >= this.limits[name].warn;
+  }
+
+  /** When, on the monotonic clock, the next edge in time is reached, if both clocks go on alike. */
+  nextEdge(now: Instant): number | undefined {
+    let next: number | undefined;
+    for (const name of ["age", "idle", "lineageAge"] as const) {
+      const used = this.#used(name, now);
+      const { warn, max } = this.limits[name];
+      const edge = used < warn ? warn : max;
+      if (used >= max) continue;
+      const at = now.monotonic + (edge - used);
+      next = next === undefined ? at : Math.min(next, at);
+    }
+    return next;
+  }
+
+  #used(name: LimitName, now: Instant): number {
+    switch (name) {
+      case "age":
+        return elapsed(this.#established, now);
+      case "idle":
+        return elapsed(this.#lastActivity, now);
+      case "lineageAge":
+        return this.#lineage.age + elapsed(this.#lineage.at, now);
+      case "sentMessages":
+      case "receivedMessages":
+      case "sentBytes":
+      case "receivedBytes":
+        return this.#counts[name];
+    }
+  }
+
+  #remaining(now: Instant): Record<LimitName, number> {
+    const left = (name: LimitName): number => this.limits[name].max - this.#used(name, now);
+    return {
+      age: left("age"),
+      idle: left("idle"),
+      sentMessages: left("sentMessages"),
+      receivedMessages: left("receivedMessages"),
+      sentBytes: left("sentBytes"),
+      receivedBytes: left("receivedBytes"),
+      lineageAge: left("lineageAge"),
+    };
+  }
+
+  #nearest(now: Instant): LimitName | undefined {
+    let nearest: LimitName | undefined;
+    let least = Infinity;
+    for (const name of limitNames) {
+      const { warn, max } = this.limits[name];
+      const used = this.#used(name, now);
+      if (used < warn) continue;
+      const part = (max - used) / (max - warn);
+      if (part < least) [nearest, least] = [name, part];
+    }
+    return nearest;
+  }
+}

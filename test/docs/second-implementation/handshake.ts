@@ -1,0 +1,93 @@
+import { ml_kem768 } from "@noble/post-quantum/ml-kem.js";
+import { ascii, concat, hmac, little, seal, sha256, x25519, type KeyPair } from "./primitives.js";
+
+/** Everything that both ends of an example draw. */
+export interface HandshakeKeys {
+  readonly s: readonly [initiator: KeyPair, responder: KeyPair];
+  readonly e: readonly [initiator: KeyPair, responder: KeyPair];
+  readonly kemSeed: Uint8Array;
+  readonly kemMessage: Uint8Array;
+}
+
+export const suites = {
+  XX: { id: 0x0001, name: "Noise_XX_25519_ChaChaPoly_SHA256", known: false, messages: "e / e ee s es / s se" },
+  IK: { id: 0x0002, name: "Noise_IK_25519_ChaChaPoly_SHA256", known: true, messages: "e es s ss / e ee se" },
+  XXhfs: {
+    id: 0x0101,
+    name: "Noise_XXhfs_25519+MLKEM768_ChaChaPoly_SHA256",
+    known: false,
+    messages: "e e1 / e ee ekem1 s es / s se",
+  },
+} as const;
+
+/**
+ * A handshake as somebody sees it who knows the keys of both ends: then there is one symmetric state, and no message need be read.
+ */
+export function handshake(suiteName: keyof typeof suites, prologue: Uint8Array, keys: HandshakeKeys) {
+  const suite = suites[suiteName];
+  const name = ascii(suite.name);
+  let h = name.length <= 32 ? concat(name, new Uint8Array(32 - name.length)) : sha256(name);
+  let ck = h;
+  let k: Uint8Array | undefined;
+  let n = 0;
+
+  const mixHash = (data: Uint8Array): void => void (h = sha256(h, data));
+  const mixKey = (secret: Uint8Array): void => {
+    const temporary = hmac(ck, secret);
+    ck = hmac(temporary, Uint8Array.of(1));
+    k = hmac(temporary, concat(ck, Uint8Array.of(2)));
+    n = 0;
+  };
+  const encryptAndHash = (plaintext: Uint8Array): Uint8Array => {
+    if (k === undefined) {
+      mixHash(plaintext);
+      return plaintext;
+    }
+    const { ciphertext, tag } = seal(k, concat(new Uint8Array(4), little(n++, 8)), h, plaintext);
+    const field = concat(ciphertext, tag);
+    mixHash(field);
+    return field;
+  };
+  const kem = ml_kem768.keygen(keys.kemSeed);
+  const encapsulation = ml_kem768.encapsulate(kem.publicKey, keys.kemMessage);
+
+  const field = (token: string, sender: 0 | 1): Uint8Array => {
+    switch (token) {
+      case "e":
+        mixHash(keys.e[sender].publicKey);
+        return keys.e[sender].publicKey;
+      case "s":
+        return encryptAndHash(keys.s[sender].publicKey);
+      case "e1":
+        return encryptAndHash(kem.publicKey);
+      case "ekem1": {
+        const sealed = encryptAndHash(encapsulation.cipherText);
+        mixKey(encapsulation.sharedSecret);
+        return sealed;
+      }
+      default: {
+        const [initiators, responders] = [token[0] as "e" | "s", token[1] as "e" | "s"];
+        mixKey(x25519(keys[initiators][0], keys[responders][1].publicKey));
+        return new Uint8Array(0);
+      }
+    }
+  };
+
+  mixHash(prologue);
+  if (suite.known) mixHash(keys.s[1].publicKey);
+  const messages = suite.messages.split(" / ").map((tokens, i) => {
+    const fields = tokens.split(" ").map(token => field(token, (i % 2) as 0 | 1));
+    return concat(...fields, encryptAndHash(new Uint8Array(0)));
+  });
+  return { messages, h, ck, kemPublicKey: kem.publicKey };
+}
+
+/** An offer by endpoints of version 1. */
+export const offer = (...suiteIds: readonly number[]): Uint8Array =>
+  Uint8Array.of(1, 1, 1, 1, suiteIds.length, ...suiteIds.flatMap(id => [id >> 8, id & 0xff]));
+
+/** What precedes message 1 in the body of a first or second offer, and the prologue over it. */
+export function opening(type: 1 | 3, offered: Uint8Array, ...answer: readonly Uint8Array[]) {
+  const head = concat(Uint8Array.of(offered.length >> 8, offered.length & 0xff), offered, ...answer);
+  return { head, prologue: concat(ascii("bowline/negotiation/v1"), Uint8Array.of(type), head) };
+}
