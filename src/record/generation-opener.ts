@@ -22,7 +22,7 @@ export class GenerationOpener {
   /** Records opened before the current generation. */
   #base = 0n;
 
-  /** As `RecordOpener`; `openedBefore` counts those of an earlier session of the lineage. @throws invalid-argument */
+  /** As `RecordOpener`. @throws invalid-argument */
   constructor(options: RecordOpenerOptions) {
     this.ordering = options.ordering;
     this.#options = options;
@@ -46,6 +46,11 @@ export class GenerationOpener {
       return this.opened + expected.opener.openedBefore(epoch);
     }
     return this.#base + this.#current.opener.openedBefore(epoch);
+  }
+
+  /** So many records were opened in this direction before this opener's first: say it before that one. */
+  startAfter(opened: bigint): void {
+    this.#base = opened;
   }
 
   /** Records opened in this direction, in all epochs and generations. In order only. */

@@ -50,11 +50,16 @@ export class Lifetime {
   };
   #lastActivity: Instant;
 
-  constructor(limits: SessionLimits, established: Instant, lineage: LineageStart) {
+  /** `lastActivity`: of the session that was renewed; a renewal is no activity. */
+  constructor(limits: SessionLimits, established: Instant, lineage: LineageStart, lastActivity = established) {
     this.limits = limits;
     this.#established = established;
     this.#lineage = lineage;
-    this.#lastActivity = established;
+    this.#lastActivity = lastActivity;
+  }
+
+  get lastActivity(): Instant {
+    return this.#lastActivity;
   }
 
   /** Milliseconds of the lineage's hard edge that are left. */
