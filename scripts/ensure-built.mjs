@@ -29,6 +29,7 @@ function wantedStamp() {
   return hash.digest("hex");
 }
 
+/** The library, with its types. Returns what the compiler complains of. */
 function compile(outDir) {
   const compiler = join(root, "node_modules/typescript/bin/tsc");
   const result = spawnSync(process.execPath, [compiler, "-p", "tsconfig.build.json", "--outDir", outDir], {
@@ -54,11 +55,11 @@ function licencesOf(inputs) {
   });
 }
 
-/** The command: one file, with all that it needs inside. */
+/** The command: one file, with all that it needs inside. Returns what esbuild complains of. */
 async function bundleCommand(outDir) {
-  const { build } = await import("esbuild");
+  const esbuild = await import("esbuild");
   const outfile = join(outDir, "bin/bowline.js");
-  const { metafile } = await build({
+  const bundling = esbuild.build({
     absWorkingDir: root,
     entryPoints: [commandSource],
     outfile,
@@ -67,45 +68,60 @@ async function bundleCommand(outDir) {
     format: "esm",
     target: "node20",
     sourcemap: "linked",
-    sourcesContent: false,
     legalComments: "none",
     metafile: true,
-    logLevel: "error",
+    logLevel: "silent",
     tsconfig: join(root, "tsconfig.base.json"),
     banner: {
       // CommonJS modules inside the bundle ask for Node's own modules by `require`.
       js: `#!/usr/bin/env node\nimport { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);`,
     },
   });
+  const result = await bundling.catch(error => error);
+  if (result instanceof Error) return result.message;
   chmodSync(outfile, 0o755);
   writeFileSync(
     join(outDir, "bin/LICENCES.txt"),
-    licencesOf(metafile.inputs).join(`\n${"-".repeat(80)}\n\n`),
+    licencesOf(result.metafile.inputs).join(`\n${"-".repeat(80)}\n\n`),
   );
+  return undefined;
 }
 
-/** Builds into a folder of its own, then puts that in the place of dist, so that nobody ever sees half a build. */
-async function build(stamp) {
-  const fresh = join(root, `.dist-${process.pid}`);
+/** Exchanges dist for `fresh`. */
+function putInPlace(fresh) {
   const stale = `${fresh}-stale`;
   try {
-    const errors = compile(fresh);
+    if (existsSync(dist)) renameSync(dist, stale);
+    renameSync(fresh, dist);
+  } catch (error) {
+    // Another process has built the same at the same time.
+    if (!["ENOENT", "ENOTEMPTY", "EEXIST"].includes(error.code)) throw error;
+  } finally {
+    rmSync(stale, { recursive: true, force: true });
+  }
+}
+
+/** Builds into a folder of its own, so that nobody ever sees half a build. Returns what the tools complain of. */
+async function build(stamp) {
+  const fresh = join(root, `.dist-${process.pid}`);
+  try {
+    let errors = compile(fresh);
     if (errors !== undefined) {
       // TEMPORARY while the tree is in pieces: go on with what was emitted.
       process.stderr.write(errors);
-      stamp = "";
+      stamp = errors = "";
     }
-    if (existsSync(commandSource)) await bundleCommand(fresh);
+    errors = existsSync(commandSource) ? await bundleCommand(fresh) : undefined;
+    if (errors !== undefined && stamp === "") {
+      process.stderr.write(errors);
+      errors = undefined;
+    }
+    if (errors !== undefined) return errors;
     writeFileSync(join(fresh, ".stamp"), stamp);
-    if (existsSync(dist)) renameSync(dist, stale);
-    renameSync(fresh, dist);
+    putInPlace(fresh);
     return undefined;
-  } catch (error) {
-    // Another process has built the same at the same time.
-    if (error.code === "ENOTEMPTY" || error.code === "EEXIST") return undefined;
-    throw error;
   } finally {
-    for (const folder of [fresh, stale]) rmSync(folder, { recursive: true, force: true });
+    rmSync(fresh, { recursive: true, force: true });
   }
 }
 

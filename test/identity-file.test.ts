@@ -64,17 +64,19 @@ describe("identity file format", () => {
 
   it("X40 any other byte anywhere gives a typed error, or another key that is spelled so", () => {
     const file = encodeIdentityFile(Secret.copy(key));
+    let faults = 0;
     for (let at = 0; at < file.length; at++) {
       for (let byte = 0; byte < 256; byte++) {
         const mutant = Uint8Array.from(file);
         mutant[at] = byte;
         try {
-          expect(encodeIdentityFile(decodeIdentityFile(mutant, "FILE"))).toEqual(mutant);
+          if (!Buffer.from(mutant).equals(encodeIdentityFile(decodeIdentityFile(mutant, "FILE")))) faults++;
         } catch (error) {
           if (!SessionError.is(error, "identity-file-malformed")) throw error;
         }
       }
     }
+    expect(faults).toBe(0);
   });
 
   it("X40 random bytes and cut files give a typed error", () => {

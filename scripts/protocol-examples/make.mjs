@@ -8,6 +8,7 @@ const statics = { initiator: bytesFrom(0x00, 32), responder: bytesFrom(0x20, 32)
 const ephemerals = { initiator: bytesFrom(0x40, 32), responder: bytesFrom(0x60, 32) };
 /** The ephemeral key of the message that a retry makes void. */
 const firstEphemeral = bytesFrom(0xe0, 32);
+/** d, then z, which only a ciphertext that is rejected would bring into play. */
 const kemSeed = bytesFrom(0x80, 64);
 const kemMessage = bytesFrom(0xc0, 32);
 const salt = bytesFrom(0xa0, 32);
@@ -317,7 +318,7 @@ function keyMaterial(library) {
       lines[`${role} ${kind} public key`] = dh.importKeyPair(secrets[role]).publicKey;
     }
   }
-  return { keys: { ...lines, "KEM seed": kemSeed, "KEM message": kemMessage } };
+  return { keys: { ...lines, "KEM seed d": kemSeed.subarray(0, 32), "KEM message": kemMessage } };
 }
 
 /** Every example: label, then name of the value, then its bytes. `library` is what `library.mjs` puts together. */

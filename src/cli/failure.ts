@@ -6,7 +6,8 @@ export class UsageError extends Error {}
 
 /** What standard error shows of an error: one line, no stack, no control characters. */
 export function failureLine(error: unknown): string {
-  const message = error instanceof Error && error.message !== "" ? error.message : "It failed, and gave no reason.";
+  const message =
+    error instanceof Error && error.message !== "" ? error.message : "It failed, and gave no reason.";
   const line = message.replace(/[\s\p{Cc}]+/gu, " ").trim();
   return `bowline: ${line.length > longestLine ? `${line.slice(0, longestLine)}...` : line}\n`;
 }

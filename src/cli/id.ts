@@ -13,7 +13,10 @@ export function idCommand(): Command {
     .description("Prints the id of the identity in FILE: its public key, which you may give to anybody.")
     .requiredOption("--key <FILE>", "the identity's file")
     .option("--json", 'print a JSON object: {"id":"..."}')
-    .addHelpText("after", "\nExamples:\n  bowline id --key me.key\n  bowline id --key me.key --json | jq -r .id")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  bowline id --key me.key\n  bowline id --key me.key --json | jq -r .id",
+    )
     .action(async ({ key, json }: IdOptions) => {
       const identity = await loadIdentity(key);
       const { id } = identity;

@@ -6,7 +6,14 @@ export interface Terminal {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-const codes = { bold: [1, 22], dim: [2, 22], red: [31, 39], green: [32, 39], cyan: [36, 39], yellow: [33, 39] } as const;
+const codes = {
+  bold: [1, 22],
+  dim: [2, 22],
+  red: [31, 39],
+  green: [32, 39],
+  cyan: [36, 39],
+  yellow: [33, 39],
+} as const;
 
 export type Paint = (text: string) => string;
 export type Palette = Readonly<Record<keyof typeof codes, Paint>>;

@@ -8,7 +8,7 @@ export interface InboxLimits {
 
 interface Waiter<Item> {
   readonly resolve: (item: Item | undefined) => void;
-  readonly reject: (reason: unknown) => void;
+  readonly reject: (reason: Error) => void;
 }
 
 /** Messages that have come and nobody has fetched yet: bounded by pausing the path, first in first out. */
@@ -21,7 +21,7 @@ export class Inbox<Item extends { readonly bytes: Uint8Array }> {
   #next = 0;
   #bytes = 0;
   #paused = false;
-  #end: { readonly error: unknown } | undefined;
+  #end: { readonly error: Error | undefined } | undefined;
 
   constructor(limits: InboxLimits, pause: () => void, resume: () => void) {
     this.#limits = limits;
@@ -48,7 +48,7 @@ export class Inbox<Item extends { readonly bytes: Uint8Array }> {
   }
 
   /** No more comes. What is there can still be fetched; then `take` gives undefined, or throws `error` where there is one. */
-  end(error?: unknown): void {
+  end(error?: Error): void {
     if (this.#end !== undefined) return;
     this.#end = { error };
     for (const waiter of this.#waiting.splice(0)) {
@@ -64,7 +64,7 @@ export class Inbox<Item extends { readonly bytes: Uint8Array }> {
     if (item !== undefined) return Promise.resolve(item);
     if (this.#end !== undefined) {
       const { error } = this.#end;
-      return error === undefined ? Promise.resolve(undefined) : Promise.reject(error as Error);
+      return error === undefined ? Promise.resolve(undefined) : Promise.reject(error);
     }
     return new Promise((resolve, reject) => {
       const abort = (): void => {
@@ -74,7 +74,7 @@ export class Inbox<Item extends { readonly bytes: Uint8Array }> {
       const settle = (): void => signal?.removeEventListener("abort", abort);
       const waiter: Waiter<Item> = {
         resolve: value => (settle(), resolve(value)),
-        reject: reason => (settle(), reject(reason as Error)),
+        reject: reason => (settle(), reject(reason)),
       };
       signal?.addEventListener("abort", abort, { once: true });
       this.#waiting.push(waiter);

@@ -74,7 +74,7 @@ export class CipherState {
    */
   encryptWithAd(ad: Uint8Array, plaintext: Uint8Array): Uint8Array {
     const key = this.#usableKey();
-    if (key === undefined) return plaintext.slice();
+    if (key === undefined) return new Uint8Array(plaintext);
     if (plaintext.length > MAX_MESSAGE_LENGTH - TAG_LENGTH) {
       throw new SessionError(
         "transport-message-too-long",
@@ -93,7 +93,7 @@ export class CipherState {
    */
   decryptWithAd(ad: Uint8Array, ciphertext: Uint8Array): Uint8Array {
     const key = this.#usableKey();
-    if (key === undefined) return ciphertext.slice();
+    if (key === undefined) return new Uint8Array(ciphertext);
     const length = ciphertext.length - TAG_LENGTH;
     if (length < 0 || ciphertext.length > MAX_MESSAGE_LENGTH) throw forged();
     const plaintext = new Uint8Array(length);

@@ -69,8 +69,8 @@ export class HandshakeState {
     symmetric.mixHash(options.prologue);
     this.#variables = new HandshakeVariables(this.#setting, symmetric, {
       ...(e && { e }),
-      ...(options.re && { re: options.re.slice() }),
-      ...(options.rs && { rs: options.rs.slice() }),
+      ...(options.re && { re: copy(options.re) }),
+      ...(options.rs && { rs: copy(options.rs) }),
       psksUsed: 0,
     });
     for (const token of pattern.initiatorPreMessage)
@@ -94,12 +94,14 @@ export class HandshakeState {
 
   /** The peer's static public key, once it is known: before the handshake is finished it may not be authenticated. A copy. */
   get remoteStatic(): Uint8Array | undefined {
-    return this.#variables.known.rs?.slice();
+    const { rs } = this.#variables.known;
+    return rs && copy(rs);
   }
 
   /** The peer's ephemeral public key, once it is known. A copy. */
   get remoteEphemeral(): Uint8Array | undefined {
-    return this.#variables.known.re?.slice();
+    const { re } = this.#variables.known;
+    return re && copy(re);
   }
 
   /**
@@ -248,6 +250,11 @@ export class HandshakeState {
     if (this.#isDisposed)
       throw new SessionError("secret-disposed", "This handshake has been disposed: begin a new one.");
   }
+}
+
+/** Not `slice`, which makes a view where the bytes are a Node Buffer. */
+function copy(bytes: Uint8Array): Uint8Array {
+  return new Uint8Array(bytes);
 }
 
 function outOfTurn(message: string): SessionError {

@@ -106,7 +106,7 @@ export class HandshakeVariables {
     const { protocol } = this.#setting;
     switch (token) {
       case "e": {
-        const re = message.bytes(protocol.dh.length).slice();
+        const re = new Uint8Array(message.bytes(protocol.dh.length));
         protocol.dh.checkPublicKey(re);
         this.#known.re = re;
         this.#mixEphemeral(re);

@@ -35,7 +35,7 @@ export class SymmetricState {
 
   /** The handshake hash `h`: 32 or 64 bytes, in an array that the caller owns. */
   get handshakeHash(): Uint8Array {
-    return this.#h.slice();
+    return new Uint8Array(this.#h);
   }
 
   get hasKey(): boolean {

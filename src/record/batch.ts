@@ -10,7 +10,7 @@ const lengthPrefix = 4;
  * caller's.
  *
  * @throws batch-empty, plaintext-empty, plaintext-too-large
- * @see PROTOCOL, "Batches"
+ * @see PROTOCOL, section 3.5
  */
 export function encodeBatch(items: readonly Uint8Array[]): Uint8Array {
   if (items.length === 0)
@@ -43,7 +43,7 @@ export function encodeBatch(items: readonly Uint8Array[]): Uint8Array {
  * many messages as there are items. `plaintext`: 1 to 1,048,576 bytes.
  *
  * @throws batch-malformed
- * @see PROTOCOL, "Batches"
+ * @see PROTOCOL, section 3.5
  */
 export function decodeBatch(plaintext: Uint8Array): Uint8Array[] {
   const reader = new Reader(plaintext, "batch-malformed", "batch");

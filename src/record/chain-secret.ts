@@ -15,7 +15,7 @@ export type RecordCrypto = Pick<CryptoProvider, "aead" | "hash" | "hkdf">;
  * The record key of a chain secret (32 bytes, never a record key itself): HKDF, info `bowline/record-key/v1`. The
  * caller disposes it; `chain` remains the caller's.
  *
- * @see PROTOCOL, "Rotations"
+ * @see PROTOCOL, section 2.3
  */
 export function deriveRecordKey(crypto: RecordCrypto, chain: Secret): AeadKey {
   const key = crypto.hkdf(crypto.hash, chain.expose(), noSalt, recordKeyInfo, chainSecretLength);
@@ -30,7 +30,7 @@ export function deriveRecordKey(crypto: RecordCrypto, chain: Secret): AeadKey {
  * The chain secret of `rotation`, 1 to 65535, from that of the one before: HKDF, info `rotation-N`. The caller
  * disposes both.
  *
- * @see PROTOCOL, "Rotations"
+ * @see PROTOCOL, section 2.3
  */
 export function deriveNextChainSecret(crypto: RecordCrypto, chain: Secret, rotation: number): Secret {
   const info = utf8(`rotation-${rotation}`);

@@ -37,7 +37,7 @@ interface Link {
  * The epochs of one direction and generation at the receiving end: the current one, older ones in their grace time, and
  * candidates: newer ones, derived for a record that has not been authenticated. Owns all their keys and chain secrets.
  *
- * @see PROTOCOL, "Rotations"
+ * @see PROTOCOL, sections 2.4 and 2.6
  */
 export class ReceivingEpochs {
   readonly #crypto: RecordCrypto;

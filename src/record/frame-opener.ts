@@ -30,7 +30,7 @@ export interface OpenedFrame {
  * Opens the frames of one direction. In order, the first frame of an epoch opens only if every record before it has
  * been opened.
  *
- * @see PROTOCOL, "Frames"
+ * @see PROTOCOL, section 3.4
  */
 export class FrameOpener {
   readonly #opener: OpensRecords;

@@ -21,7 +21,7 @@ export interface FrameSealerOptions {
 /**
  * Seals the frames of one direction.
  *
- * @see PROTOCOL, "Frames"
+ * @see PROTOCOL, section 3
  */
 export class FrameSealer {
   readonly #sealer: SealsRecords;

@@ -54,7 +54,7 @@ const sealedTypes: ReadonlySet<number> = new Set(Object.values(sealedFrameType))
  * Takes a frame apart: type u8 | flags u8 | body. The body is a view of `frame`; nothing of it has been looked at.
  *
  * @throws frame-malformed where it has under 2 bytes, or a type or flag that is not defined
- * @see PROTOCOL, "Frames"
+ * @see PROTOCOL, section 3.1
  */
 export function parseFrame(frame: Uint8Array): Frame {
   if (frame.length < frameHeaderLength) {
@@ -107,7 +107,7 @@ const countOffset = sessionIdOffset + sessionIdLength;
  * bytes), and in order the records sealed in this direction before this epoch, u64 little-endian. One buffer, since
  * little changes from frame to frame.
  *
- * @see PROTOCOL, "Frames"
+ * @see PROTOCOL, section 3.3
  */
 export class FrameAssociatedData {
   /** 50 bytes, in order 58. Read it before the next change. */

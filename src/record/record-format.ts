@@ -17,7 +17,7 @@ export const maxRotation = 0xffff;
 /**
  * The epoch of `generation` and `rotation`, each 0 to 65535.
  *
- * @see PROTOCOL, "Records"
+ * @see PROTOCOL, section 2.1
  */
 export function epochOf(generation: number, rotation: number): number {
   return generation * 0x1_0000 + rotation;

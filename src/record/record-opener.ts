@@ -59,7 +59,7 @@ export interface RecordOpenerOptions {
  * `epoch-unknown`. That a bare record was deleted at the end of an epoch can't be seen in that mode (the next epoch
  * counts from 1 all the same); frames bind the count of all records before their epoch, and do see it.
  *
- * @see PROTOCOL, "Records"
+ * @see PROTOCOL, section 2.4
  */
 export class RecordOpener {
   readonly ordering: Ordering;
@@ -117,7 +117,7 @@ export class RecordOpener {
    * @throws record-too-short, record-too-long, record-replayed, record-out-of-order, record-out-of-window,
    *   epoch-unknown, epoch-too-far, record-forged, secret-disposed: nothing has changed then, but that keys may have
    *   been derived for the epoch
-   * @see PROTOCOL, "Records"; RFC 8439, section 2.8
+   * @see PROTOCOL, section 2.4; RFC 8439, section 2.8
    */
   open(record: Uint8Array, associatedData: Uint8Array, now: MonotonicTime): Uint8Array {
     checkRecord(record);

@@ -33,7 +33,7 @@ export interface RecordSealerOptions {
  * Seals the records of one direction in one generation. No counter is used twice under a key: it is used up before
  * anything is sealed under it, also where sealing then fails.
  *
- * @see PROTOCOL, "Records"
+ * @see PROTOCOL, section 2.2
  */
 export class RecordSealer {
   readonly #crypto: RecordCrypto;
@@ -82,7 +82,7 @@ export class RecordSealer {
    *
    * @throws plaintext-empty, plaintext-too-large, nonce-exhausted (rotate then), secret-disposed: no counter has been
    *   used then
-   * @see PROTOCOL, "Records"; RFC 8439, section 2.8
+   * @see PROTOCOL, section 2.2; RFC 8439, section 2.8
    */
   seal(plaintext: Uint8Array, associatedData: Uint8Array): Uint8Array {
     checkPlaintext(plaintext);

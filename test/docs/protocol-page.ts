@@ -24,7 +24,7 @@ export function readInputs(examples: Texts): Inputs {
   return {
     statics: [key("initiator static secret key"), key("responder static secret key")],
     ephemerals: [key("initiator ephemeral secret key"), key("responder ephemeral secret key")],
-    kemSeed: key("KEM seed"),
+    kemSeed: key("KEM seed d"),
     kemMessage: key("KEM message"),
     firstEphemeral: bytes("retry", "first ephemeral secret key"),
     label: bytes("exporter", "label"),

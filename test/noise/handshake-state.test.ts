@@ -252,6 +252,24 @@ describe("HandshakeState", () => {
     expect(codeOf(() => initiator.releaseEphemeral())).toBe("secret-disposed");
   });
 
+  it("keeps and returns no view of a Node Buffer, whose slice is one", () => {
+    const { initiator, responder } = handshakePair(protocolOf("Noise_IX_25519_ChaChaPoly_SHA256"));
+    const message = Buffer.from(initiator.writeMessage(utf8("payload")));
+    const payload = responder.readMessage(message);
+    const known = [responder.remoteEphemeral, responder.remoteStatic];
+    message.fill(0);
+    expect(payload).toEqual(utf8("payload"));
+    expect([responder.remoteEphemeral, responder.remoteStatic]).toEqual(known);
+    initiator.readMessage(responder.writeMessage(none));
+    expectAgreement({ initiator, responder });
+
+    const { initiator: options } = partyOptions(protocolOf("Noise_NK_25519_ChaChaPoly_SHA256"), "seed");
+    const rs = Buffer.from(options.rs!);
+    const party = new HandshakeState({ ...options, rs });
+    rs.fill(0);
+    expect(party.remoteStatic).toEqual(options.rs);
+  });
+
   it("copies what it is given: public keys and pre-shared keys may be erased at once", () => {
     const protocol = protocolOf("Noise_NKpsk2_25519_ChaChaPoly_SHA256");
     const { initiator, responder } = partyOptions(protocol, "seed");

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { SessionError } from "../../src/errors/index.js";
+import type { SessionError } from "../../src/errors/index.js";
 import { connectionContract } from "../../src/testing/contract/connection-contract.js";
 import { patterned } from "../../src/testing/contract/connection-fixture.js";
 import { endpointContract } from "../../src/testing/contract/endpoint-contract.js";

@@ -36,11 +36,11 @@ export function writeHandshake(
   const psks = secrets.psks.map(psk => hexToBytes(psk));
   const isPsk = psks.length > 0;
 
-  let h =
+  let h: Uint8Array =
     secrets.name.length <= 32
       ? concatBytes(utf8ToBytes(secrets.name), new Uint8Array(32 - secrets.name.length))
       : sha256(utf8ToBytes(secrets.name));
-  let ck = h;
+  let ck: Uint8Array = h;
   let k: Uint8Array | undefined;
   let n = 0;
 

@@ -61,7 +61,9 @@ export class DemoProcess<Calls> {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         this.#pending.delete(number);
-        reject(new Error(`The ${this.role} process has not answered "${name}" within ${longestCall / 1000} s.`));
+        reject(
+          new Error(`The ${this.role} process has not answered "${name}" within ${longestCall / 1000} s.`),
+        );
       }, longestCall);
       const settle = <Value>(done: (value: Value) => void) => {
         return (value: Value): void => {

@@ -31,7 +31,11 @@ export function serveAsDialer(): void {
 }
 
 /** The code with which a session was refused; undefined where there was one. */
-async function refusalOf(manager: SessionManager, address: string, peer: string): Promise<ErrorCode | undefined> {
+async function refusalOf(
+  manager: SessionManager,
+  address: string,
+  peer: string,
+): Promise<ErrorCode | undefined> {
   try {
     const session = await manager.connect(tcp(address), { peer });
     await session.close();

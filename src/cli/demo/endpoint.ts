@@ -1,5 +1,11 @@
 import { Identity, SessionError, SessionManager, type ManagerEvent, type Session } from "../../index.js";
-import { endReport, type EndReport, type EndpointCalls, type OpenReport } from "./process-calls.js";
+import {
+  endReport,
+  type EndReport,
+  type EndpointCalls,
+  type OpenReport,
+  type Served,
+} from "./process-calls.js";
 import { stopServing, tell } from "./process-server.js";
 
 /** What both processes are: an identity, a manager, and sessions that the parent names by their id. */
@@ -23,18 +29,18 @@ export class Endpoint {
     return session;
   }
 
-  calls(): EndpointCalls {
+  calls(): Served<EndpointCalls> {
     return {
-      introduce: () => Promise.resolve({ id: this.identity.id }),
+      introduce: () => ({ id: this.identity.id }),
       send: ({ session, text }) => this.session(session).send(text),
       receive: async ({ session }) => (await this.session(session).receive())?.text(),
-      rotate: async ({ session }) => this.session(session).rotateKeys(),
+      rotate: ({ session }) => this.session(session).rotateKeys(),
       rotated: ({ session, times }) => rotated(this.session(session), times),
-      seal: async ({ session, text }) => this.session(session).encrypt(new TextEncoder().encode(text)),
-      open: async ({ session, record }) => openRecord(this.session(session), record),
+      seal: ({ session, text }) => this.session(session).encrypt(new TextEncoder().encode(text)),
+      open: ({ session, record }) => openRecord(this.session(session), record),
       close: ({ session }) => this.session(session).close(),
       ended: ({ session, wait }) => ended(this.session(session), wait),
-      metrics: async ({ session }) => ({ ...this.session(session).metrics() }),
+      metrics: ({ session }) => ({ ...this.session(session).metrics() }),
       leave: async () => {
         await this.manager.close();
         this.identity.dispose();
@@ -45,7 +51,7 @@ export class Endpoint {
 }
 
 /** Passes a manager's events on to the parent. */
-export function tellEvents(manager: SessionManager): void {
+function tellEvents(manager: SessionManager): void {
   manager.on("established", event => {
     const { session = "", suite, peer } = event;
     tell({ type: "established", session, suite, peer });
@@ -57,7 +63,8 @@ export function tellEvents(manager: SessionManager): void {
     if (session !== undefined) tell({ type: "refused", cause });
   });
   manager.on("ended", event => {
-    if (event.session !== undefined) tell({ type: "ended", session: event.session, end: endReport(event.end) });
+    if (event.session !== undefined)
+      tell({ type: "ended", session: event.session, end: endReport(event.end) });
     else tellHandshake(event);
   });
 }

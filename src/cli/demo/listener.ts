@@ -1,6 +1,6 @@
 import { anyone, Identity, SessionError, SessionManager, type ErrorCode, type Session } from "../../index.js";
 import { tcpListener } from "../../transports/tcp.js";
-import { Endpoint, tellEvents } from "./endpoint.js";
+import { Endpoint } from "./endpoint.js";
 import { receiveFile } from "./file-receiver.js";
 import type { ListenerCalls } from "./process-calls.js";
 import { serveCalls } from "./process-server.js";
@@ -32,17 +32,16 @@ export function serveAsListener(): void {
     take: ({ session }) => arrivals.of(session),
     drain: ({ session }) => drain(endpoint.session(session)),
     receiveFile: ({ session, path }) => receiveFile(endpoint.session(session), path),
-    handshakeFailures: () => Promise.resolve(failures),
+    handshakeFailures: () => failures,
     impersonate: async () => {
       const manager = new SessionManager({ identity: Identity.generate() });
-      tellEvents(manager);
       impostors.push(manager);
       const acceptor = await manager.accept(tcpListener(), { allow: anyone });
       return { address: acceptor.address };
     },
     leave: async () => {
       for (const manager of impostors) await manager.close();
-      await leave();
+      await leave(undefined);
     },
   });
 }

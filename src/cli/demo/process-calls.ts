@@ -91,12 +91,24 @@ export interface FileSent extends FileReceived {
 
 /** What a process tells the parent as it happens. */
 export type ProcessEvent =
-  | { readonly type: "established"; readonly session: string; readonly suite: SuiteName; readonly peer: string }
+  | {
+      readonly type: "established";
+      readonly session: string;
+      readonly suite: SuiteName;
+      readonly peer: string;
+    }
   | { readonly type: "followed"; readonly epoch: number }
   | { readonly type: "refused"; readonly cause: ErrorCode }
   | { readonly type: "ended"; readonly session: string; readonly end: EndReport }
   | { readonly type: "handshake-failed"; readonly code: ErrorCode }
   | { readonly type: "file-progress"; readonly bytes: number };
+
+/** Calls as the process itself answers them: now, or later. */
+export type Served<Calls> = {
+  readonly [Name in keyof Calls]: Calls[Name] extends (argument: infer Given) => Promise<infer Value>
+    ? (argument: Given) => Value | Promise<Value>
+    : never;
+};
 
 /** What goes between the parent and its processes. */
 export type ToProcess = { readonly call: number; readonly name: string; readonly argument: unknown };

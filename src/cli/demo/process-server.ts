@@ -1,6 +1,4 @@
-import type { FromProcess, ProcessEvent, ToProcess } from "./process-calls.js";
-
-type Call = (argument: never) => Promise<unknown>;
+import type { FromProcess, ProcessEvent, Served, ToProcess } from "./process-calls.js";
 
 /** Tells the parent what happens. Without a parent there is nobody to tell. */
 export function tell(event: ProcessEvent): void {
@@ -8,11 +6,13 @@ export function tell(event: ProcessEvent): void {
 }
 
 /** Answers the parent's calls until it lets go. A parent that is gone ends the process at once. */
-export function serveCalls<Calls extends { readonly [Name in keyof Calls]: Call }>(calls: Calls): void {
+export function serveCalls<Calls>(calls: Served<Calls>): void {
   process.on("message", ({ call, name, argument }: ToProcess) => {
-    calls[name as keyof Calls](argument as never).then(
+    const answer = new Promise<unknown>(resolve => resolve(calls[name as keyof Calls](argument as never)));
+    answer.then(
       value => post({ answer: call, value }),
-      (error: unknown) => post({ answer: call, failure: error instanceof Error ? error.message : String(error) }),
+      (error: unknown) =>
+        post({ answer: call, failure: error instanceof Error ? error.message : String(error) }),
     );
   });
   process.once("disconnect", () => process.exit());

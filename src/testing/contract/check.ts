@@ -1,7 +1,7 @@
 /** One thing that an implementation must do. `run` is rejected where it does not. */
 export interface ContractCase {
   readonly name: string;
-  run(): Promise<void>;
+  readonly run: () => Promise<void>;
 }
 
 /** What a contract case throws when the implementation breaks the contract. */

@@ -6,9 +6,9 @@ export interface ConnectionPair {
   readonly near: Connection;
   readonly far: Connection;
   /** Resolves when what was on its way, and could arrive, has arrived. */
-  settle(): Promise<void>;
+  readonly settle: () => Promise<void>;
   /** Releases everything that was opened for the pair. */
-  dispose(): Promise<void>;
+  readonly dispose: () => Promise<void>;
 }
 
 /** Makes a fresh pair. */
@@ -17,7 +17,7 @@ export type PairMaker = () => Promise<ConnectionPair>;
 /** A case that needs a pair. */
 export interface ConnectionCase {
   readonly name: string;
-  run(pair: ConnectionPair): Promise<void>;
+  readonly run: (pair: ConnectionPair) => Promise<void>;
 }
 
 /** The case on a pair of its own, which is disposed whatever comes of it. */

@@ -40,7 +40,7 @@ export const flowCases: ConnectionCase[] = [
         );
         const drains = atNear.drains;
         if (near.write(patterned(blockLength, ++written))) continue;
-        await settle();
+        await Promise.race([settle(), atNear.until(() => atNear.drains > drains)]);
         stalled = atNear.drains === drains;
       }
       checkEqual(atFar.frames.length, 0, "frames delivered to a paused owner");

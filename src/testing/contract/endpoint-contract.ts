@@ -8,7 +8,7 @@ import { Recorder } from "./recorder.js";
 export interface Endpoint {
   readonly listener: Listener;
   /** A connector to the address that `listen` returned. */
-  connector(address: string): Connector;
+  readonly connector: (address: string) => Connector;
 }
 
 /** What every pair of `Listener` and `Connector` must do, as cases for any test runner. `makeEndpoint` is called for each. */
@@ -31,7 +31,7 @@ export function endpointContract(makeEndpoint: () => Endpoint): ContractCase[] {
 interface EndpointCase {
   readonly name: string;
   /** Connections put into `open` are destroyed at the end. */
-  run(endpoint: Endpoint, open: Connection[]): Promise<void>;
+  readonly run: (endpoint: Endpoint, open: Connection[]) => Promise<void>;
 }
 
 const never = (): AbortSignal => new AbortController().signal;

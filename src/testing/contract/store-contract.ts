@@ -22,7 +22,7 @@ export function storeContract(open: () => Promise<Store>): ContractCase[] {
 
 interface StoreCase {
   readonly name: string;
-  run(store: Store): Promise<void>;
+  readonly run: (store: Store) => Promise<void>;
 }
 
 const one = Uint8Array.of(1);

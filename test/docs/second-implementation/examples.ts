@@ -1,4 +1,4 @@
-import { handshake, offer, opening, suites, type HandshakeKeys } from "./handshake.js";
+import { handshake, kemPublicKey, offer, opening, suites, type HandshakeKeys } from "./handshake.js";
 import { ascii, big, concat, hkdf, keyPair, seal, sha256 } from "./primitives.js";
 import {
   associatedData,
@@ -96,14 +96,14 @@ function ikExamples(handshakeKeys: HandshakeKeys, { label, context }: Inputs): R
 function xxhfsExamples(handshakeKeys: HandshakeKeys): Record<string, Values> {
   const offered = offer(suites.XXhfs.id);
   const { head, prologue } = opening(1, offered);
-  const { messages, h, ck, kemPublicKey } = handshake("XXhfs", prologue, handshakeKeys);
+  const { messages, h, ck } = handshake("XXhfs", prologue, handshakeKeys);
   const { lines, keys } = keyLines(h, ck);
   const initiator = new FrameWriter(keys.id, keys.initiatorChain, false);
   const responder = new FrameWriter(keys.id, keys.responderChain, false);
   return {
     "xxhfs-negotiation": { offer: offered, prologue },
     "xxhfs-handshake": {
-      "KEM public key": kemPublicKey,
+      "KEM public key": kemPublicKey(handshakeKeys),
       "frame 1": clear(1, head, messages[0]!),
       "frame 2": clear(type.handshake, messages[1]!),
       "frame 3": clear(type.handshake, messages[2]!),
@@ -178,7 +178,7 @@ export function recompute(inputs: Inputs): Record<string, Values> {
       "initiator ephemeral public key": e[0].publicKey,
       "responder ephemeral secret key": inputs.ephemerals[1],
       "responder ephemeral public key": e[1].publicKey,
-      "KEM seed": kemSeed,
+      "KEM seed d": kemSeed,
       "KEM message": kemMessage,
     },
     ...ik,

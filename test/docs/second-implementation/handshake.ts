@@ -5,12 +5,18 @@ import { ascii, concat, hmac, little, seal, sha256, x25519, type KeyPair } from 
 export interface HandshakeKeys {
   readonly s: readonly [initiator: KeyPair, responder: KeyPair];
   readonly e: readonly [initiator: KeyPair, responder: KeyPair];
+  /** The first half of the seed; the second half takes no part where nothing is rejected. */
   readonly kemSeed: Uint8Array;
   readonly kemMessage: Uint8Array;
 }
 
 export const suites = {
-  XX: { id: 0x0001, name: "Noise_XX_25519_ChaChaPoly_SHA256", known: false, messages: "e / e ee s es / s se" },
+  XX: {
+    id: 0x0001,
+    name: "Noise_XX_25519_ChaChaPoly_SHA256",
+    known: false,
+    messages: "e / e ee s es / s se",
+  },
   IK: { id: 0x0002, name: "Noise_IK_25519_ChaChaPoly_SHA256", known: true, messages: "e es s ss / e ee se" },
   XXhfs: {
     id: 0x0101,
@@ -48,9 +54,6 @@ export function handshake(suiteName: keyof typeof suites, prologue: Uint8Array, 
     mixHash(field);
     return field;
   };
-  const kem = ml_kem768.keygen(keys.kemSeed);
-  const encapsulation = ml_kem768.encapsulate(kem.publicKey, keys.kemMessage);
-
   const field = (token: string, sender: 0 | 1): Uint8Array => {
     switch (token) {
       case "e":
@@ -59,10 +62,11 @@ export function handshake(suiteName: keyof typeof suites, prologue: Uint8Array, 
       case "s":
         return encryptAndHash(keys.s[sender].publicKey);
       case "e1":
-        return encryptAndHash(kem.publicKey);
+        return encryptAndHash(kemPublicKey(keys));
       case "ekem1": {
-        const sealed = encryptAndHash(encapsulation.cipherText);
-        mixKey(encapsulation.sharedSecret);
+        const { cipherText, sharedSecret } = ml_kem768.encapsulate(kemPublicKey(keys), keys.kemMessage);
+        const sealed = encryptAndHash(cipherText);
+        mixKey(sharedSecret);
         return sealed;
       }
       default: {
@@ -79,8 +83,11 @@ export function handshake(suiteName: keyof typeof suites, prologue: Uint8Array, 
     const fields = tokens.split(" ").map(token => field(token, (i % 2) as 0 | 1));
     return concat(...fields, encryptAndHash(new Uint8Array(0)));
   });
-  return { messages, h, ck, kemPublicKey: kem.publicKey };
+  return { messages, h, ck };
 }
+
+export const kemPublicKey = ({ kemSeed }: HandshakeKeys): Uint8Array =>
+  ml_kem768.keygen(concat(kemSeed, new Uint8Array(32))).publicKey;
 
 /** An offer by endpoints of version 1. */
 export const offer = (...suiteIds: readonly number[]): Uint8Array =>

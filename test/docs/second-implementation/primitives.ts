@@ -3,7 +3,12 @@ import * as crypto from "node:crypto";
 export const concat = (...parts: readonly Uint8Array[]): Uint8Array => new Uint8Array(Buffer.concat(parts));
 export const ascii = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, "ascii"));
 export const sha256 = (...parts: readonly Uint8Array[]): Uint8Array =>
-  new Uint8Array(crypto.createHash("sha256").update(concat(...parts)).digest());
+  new Uint8Array(
+    crypto
+      .createHash("sha256")
+      .update(concat(...parts))
+      .digest(),
+  );
 export const hmac = (key: Uint8Array, data: Uint8Array): Uint8Array =>
   new Uint8Array(crypto.createHmac("sha256", key).update(data).digest());
 export const hkdf = (secret: Uint8Array, salt: Uint8Array, info: Uint8Array, length: number): Uint8Array =>

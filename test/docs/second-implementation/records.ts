@@ -81,7 +81,12 @@ export class FrameWriter {
 export const batch = (...items: readonly Uint8Array[]): Uint8Array =>
   concat(...items.flatMap(item => [big(item.length, 4), item]));
 
-export function exported(exporter: Uint8Array, label: Uint8Array, context: Uint8Array, length: number): Uint8Array {
+export function exported(
+  exporter: Uint8Array,
+  label: Uint8Array,
+  context: Uint8Array,
+  length: number,
+): Uint8Array {
   const bound = concat(big(length, 2), big(label.length, 1), label, sha256(context));
   return hkdf(exporter, none, concat(ascii("bowline/exporter/v1"), bound), length);
 }
