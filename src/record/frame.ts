@@ -64,7 +64,8 @@ export function parseFrame(frame: Uint8Array): Frame {
   const flags = frame[1]!;
   const body = frame.subarray(frameHeaderLength);
   if (isSealedType(type)) {
-    if ((flags & ~(frameFlag.ordered | frameFlag.renewals)) !== 0) throw malformed(`has flags ${flags}, which are not defined`);
+    if ((flags & ~(frameFlag.ordered | frameFlag.renewals)) !== 0)
+      throw malformed(`has flags ${flags}, which are not defined`);
     return { sealed: true, type, flags, body };
   }
   if (isClearType(type)) {

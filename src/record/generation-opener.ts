@@ -71,7 +71,9 @@ export class GenerationOpener {
     checkRecord(record);
     this.expire(now);
     const generation = generationOf(epochOfRecord(record));
-    const opening = [this.#current, this.#expected, this.#previous].find(known => known?.generation === generation);
+    const opening = [this.#current, this.#expected, this.#previous].find(
+      known => known?.generation === generation,
+    );
     if (opening === undefined) {
       throw new SessionError(
         "epoch-unknown",
@@ -88,7 +90,9 @@ export class GenerationOpener {
     this.#previous?.opener.dispose();
     if (this.ordering === "in-order") this.#current.opener.dispose();
     this.#previous =
-      this.ordering === "in-order" ? undefined : { ...this.#current, expiresAt: now.monotonic + this.#options.grace };
+      this.ordering === "in-order"
+        ? undefined
+        : { ...this.#current, expiresAt: now.monotonic + this.#options.grace };
     this.#current = opening;
     this.#expected = undefined;
     this.#base = base;

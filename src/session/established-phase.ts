@@ -14,7 +14,15 @@ import {
 } from "../record/index.js";
 import { GenerationExchange, type AgreedGeneration } from "./generation-exchange.js";
 import type { HandshakeResult } from "./handshake.js";
-import { exportKey, firstRoot, renewalKey, sessionId, splitRoot, type GenerationSecrets, type Role } from "./key-schedule.js";
+import {
+  exportKey,
+  firstRoot,
+  renewalKey,
+  sessionId,
+  splitRoot,
+  type GenerationSecrets,
+  type Role,
+} from "./key-schedule.js";
 import type { Lifetime } from "./lifetime.js";
 import type { Suite } from "./suites.js";
 
@@ -201,7 +209,8 @@ export class EstablishedPhase {
   /** A record has opened: where it is the first of a generation, this end seals under it too. */
   #follow(): void {
     this.#proven = true;
-    if (this.#sealer !== undefined && this.#opener.generation > this.#sealer.generation) this.#sealUnderAgreed();
+    if (this.#sealer !== undefined && this.#opener.generation > this.#sealer.generation)
+      this.#sealUnderAgreed();
   }
 
   #sealUnderAgreed(): void {
@@ -211,7 +220,10 @@ export class EstablishedPhase {
     this.#sealer?.advance(this.exchange.generation, own);
   }
 
-  #directions({ initiatorChain, responderChain }: GenerationSecrets): { readonly own: Secret; readonly peer: Secret } {
+  #directions({ initiatorChain, responderChain }: GenerationSecrets): {
+    readonly own: Secret;
+    readonly peer: Secret;
+  } {
     return this.#config.role === "initiator"
       ? { own: initiatorChain, peer: responderChain }
       : { own: responderChain, peer: initiatorChain };

@@ -56,9 +56,14 @@ export class KeyTiming {
     return this.#records >= records || this.#bytes >= bytes || elapsed(this.#rotatedAt, now) >= time;
   }
 
+  /** Whether so many rotations have gone by that fresh secrets are due, whatever the time is. */
+  get rotationsUsedUp(): boolean {
+    return this.#traffic && this.#rotations >= this.#policy.generation.rotations;
+  }
+
   generationDue(now: Instant): boolean {
     if (!this.#traffic) return false;
-    return this.#rotations >= this.#policy.generation.rotations || elapsed(this.#advancedAt, now) >= this.#generationTime;
+    return this.rotationsUsedUp || elapsed(this.#advancedAt, now) >= this.#generationTime;
   }
 
   /** When, on the monotonic clock, a generation is due, if both clocks go on alike. */

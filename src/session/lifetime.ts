@@ -49,9 +49,15 @@ export class Lifetime {
     receivedBytes: 0,
   };
   #lastActivity: Instant;
+  #edgeReached = false;
 
   /** `lastActivity`: of the session that was renewed; a renewal is no activity. */
-  constructor(limits: SessionLimits, established: Instant, lineage: LineageStart, lastActivity = established) {
+  constructor(
+    limits: SessionLimits,
+    established: Instant,
+    lineage: LineageStart,
+    lastActivity = established,
+  ) {
     this.limits = limits;
     this.#established = established;
     this.#lineage = lineage;
@@ -68,15 +74,22 @@ export class Lifetime {
   }
 
   countSent(messages: number, bytes: number, now: Instant): void {
-    this.#counts.sentMessages += messages;
-    this.#counts.sentBytes += bytes;
+    this.#count("sentMessages", messages);
+    this.#count("sentBytes", bytes);
     this.#lastActivity = now;
   }
 
   countReceived(messages: number, bytes: number, now: Instant): void {
-    this.#counts.receivedMessages += messages;
-    this.#counts.receivedBytes += bytes;
+    this.#count("receivedMessages", messages);
+    this.#count("receivedBytes", bytes);
     this.#lastActivity = now;
+  }
+
+  /** Whether a count has reached an edge since the last time this was asked. */
+  takeEdge(): boolean {
+    const reached = this.#edgeReached;
+    this.#edgeReached = false;
+    return reached;
   }
 
   /** The limit that forbids the session anything more, if one does. */
@@ -121,6 +134,14 @@ export class Lifetime {
       next = next === undefined ? at : Math.min(next, at);
     }
     return next;
+  }
+
+  #count(name: Countable, amount: number): void {
+    const before = this.#counts[name];
+    const after = before + amount;
+    const { warn, max } = this.limits[name];
+    this.#counts[name] = after;
+    if ((before < warn && after >= warn) || after >= max) this.#edgeReached = true;
   }
 
   #used(name: LimitName, now: Instant): number {

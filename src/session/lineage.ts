@@ -2,10 +2,17 @@ import { toHex, type RandomSource, type Secret } from "../bytes/index.js";
 import type { CryptoProvider, DhKeyPair } from "../crypto/index.js";
 import { SessionError } from "../errors/index.js";
 import type { Instant } from "../ports/index.js";
-import { generationOf, sealedFrameType, type OpenedFrame, type Ordering, type SealedFrameType } from "../record/index.js";
+import {
+  generationOf,
+  sealedFrameType,
+  type OpenedFrame,
+  type Ordering,
+  type SealedFrameType,
+} from "../record/index.js";
 import { encodeControl, type Control, type ExchangeKind } from "./control.js";
 import { EstablishedPhase } from "./established-phase.js";
 import type { HandshakeResult } from "./handshake.js";
+import { maxGeneration } from "./generation-exchange.js";
 import { resendInterval, type KeyPolicy } from "./key-policy.js";
 import { KeyTiming } from "./key-timing.js";
 import type { Role } from "./key-schedule.js";
@@ -36,7 +43,13 @@ export interface LineageConfig {
 }
 
 /** The limits whose warning a renewal answers. Idleness is no reason to go on, and the lineage's age survives renewal. */
-const renewable: readonly LimitName[] = ["age", "sentMessages", "receivedMessages", "sentBytes", "receivedBytes"];
+const renewable: readonly LimitName[] = [
+  "age",
+  "sentMessages",
+  "receivedMessages",
+  "sentBytes",
+  "receivedBytes",
+];
 
 /**
  * One session through its renewals: what is under which keys, when keys move on, how long it may go on. It sees only frames of
@@ -53,13 +66,15 @@ export class Lineage {
   /** Monotonic milliseconds at which what is unanswered is repeated. */
   #resendAt: number | undefined;
 
-  /** Takes over the result's chaining key. `peerLimits`: what the peer asks for. */
-  constructor(config: LineageConfig, result: HandshakeResult, peerLimits: SessionLimits, now: Instant) {
+  /** Takes over the result's chaining key. */
+  constructor(config: LineageConfig, result: HandshakeResult, now: Instant) {
     this.#config = config;
-    const limits = stricterLimits(config.limits, peerLimits);
+    const limits = stricterLimits(config.limits, result.peerLimits);
     const lifetime = new Lifetime(limits, now, { at: now, age: 0 });
     const first = this.#phase(result, config.role, 0, lifetime);
-    this.#phases = new PhaseSet(first, config.ordering, config.grace, (from, to, at) => this.#renewed(from, to, at));
+    this.#phases = new PhaseSet(first, config.ordering, config.grace, (from, to, at) =>
+      this.#renewed(from, to, at),
+    );
     this.#timing = new KeyTiming(config.keyPolicy, config.role, now);
     this.#renewal = this.#newRenewal(first);
   }
@@ -78,7 +93,13 @@ export class Lineage {
   }
 
   /** A frame of `messages` application messages, `bytes` in all. @throws session-expired; nothing has changed then */
-  sealFrame(type: SealedFrameType, plaintext: Uint8Array, messages: number, bytes: number, now: Instant): Uint8Array {
+  sealFrame(
+    type: SealedFrameType,
+    plaintext: Uint8Array,
+    messages: number,
+    bytes: number,
+    now: Instant,
+  ): Uint8Array {
     this.#beforeSealing(messages, bytes, now);
     const frame = this.#phases.sending.sealFrame(type, plaintext);
     this.#afterSealing(messages, bytes, now);
@@ -100,7 +121,10 @@ export class Lineage {
   }
 
   /** Opens a frame; the phase says which session of the lineage it was under. @throws as `FrameOpener.open` */
-  openFrame(frame: Uint8Array, now: Instant): { readonly opened: OpenedFrame; readonly phase: EstablishedPhase } {
+  openFrame(
+    frame: Uint8Array,
+    now: Instant,
+  ): { readonly opened: OpenedFrame; readonly phase: EstablishedPhase } {
     const before = this.current;
     const epochBefore = before.openingEpoch;
     const { content, phase } = this.#phases.openFrame(frame, now);
@@ -194,8 +218,15 @@ export class Lineage {
     }
     if (this.#resendAt !== undefined && now.monotonic >= this.#resendAt) this.#resend(now);
     const { lifetime } = this.current;
-    if (this.#config.autoRenew && renewable.some(name => lifetime.isNear(name, now))) this.renew(now);
-    else if (this.#timing.generationDue(now)) this.advanceGeneration(now);
+    const lastGeneration = this.current.exchange.generation === maxGeneration;
+    const near = renewable.some(name => lifetime.isNear(name, now)) || lastGeneration;
+    if (this.#config.autoRenew && near) this.renew(now);
+    else if (!lastGeneration && this.#timing.generationDue(now)) this.advanceGeneration(now);
+  }
+
+  /** Whether something is to be done now, without waiting for a time. */
+  takeAttention(): boolean {
+    return this.#phases.sending.lifetime.takeEdge() || (this.#timing.rotationsUsedUp && !this.#exchanging);
   }
 
   /** When, in milliseconds of the monotonic clock, `wake` has something to do. */
@@ -236,7 +267,11 @@ export class Lineage {
     this.#timing.sealed(bytes);
   }
 
-  #exchange(control: { readonly kind: ExchangeKind; readonly body: Uint8Array }, phase: EstablishedPhase, now: Instant): void {
+  #exchange(
+    control: { readonly kind: ExchangeKind; readonly body: Uint8Array },
+    phase: EstablishedPhase,
+    now: Instant,
+  ): void {
     const { kind, body } = control;
     if (kind === "propose-generation") {
       const reply = phase.exchange.receiveProposal(body);
@@ -279,7 +314,8 @@ export class Lineage {
     if (!sending.proven) this.#confirm(now);
     if (sending !== this.current) return;
     if (proposal !== undefined) this.#propose({ kind: "propose-generation", body: proposal }, now);
-    if (this.#renewal.proposal !== undefined) this.#propose({ kind: "propose-renewal", body: this.#renewal.proposal }, now);
+    if (this.#renewal.proposal !== undefined)
+      this.#propose({ kind: "propose-renewal", body: this.#renewal.proposal }, now);
   }
 
   /** Tells what the last opened record has moved. */
@@ -313,7 +349,10 @@ export class Lineage {
 
   #phase(result: HandshakeResult, role: Role, renewals: number, lifetime: Lifetime): EstablishedPhase {
     const { provider, random, ordering, grace, role: lineageRole } = this.#config;
-    return new EstablishedPhase({ provider, random, role, lineageRole, ordering, grace, renewals, lifetime }, result);
+    return new EstablishedPhase(
+      { provider, random, role, lineageRole, ordering, grace, renewals, lifetime },
+      result,
+    );
   }
 
   #newRenewal(phase: EstablishedPhase): RenewalExchange {

@@ -131,7 +131,8 @@ export class PhaseSet {
   }
 
   #prepare(phase: EstablishedPhase): void {
-    if (phase === this.#next && this.#ordering === "in-order") phase.startOpeningAfter(this.#current.openedRecords);
+    if (phase === this.#next && this.#ordering === "in-order")
+      phase.startOpeningAfter(this.#current.openedRecords);
   }
 
   #send(phase: EstablishedPhase): void {

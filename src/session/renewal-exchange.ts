@@ -155,7 +155,7 @@ export class RenewalExchange {
     const payload = phase.noise.readMessage(body);
     const reader = new Reader(payload, "frame-malformed", "answer about a renewal");
     const terms = decodeTerms(reader);
-    const result = finish(phase.noise, this.#context.suite, false);
+    const result = finish(phase.noise, this.#context.suite, terms.limits, false);
     this.#phase = { kind: "answered", renewed: this.#renewed("initiator", result, terms) };
     return true;
   }
@@ -174,7 +174,7 @@ export class RenewalExchange {
     }
     if (phase.kind !== "asked") return undefined;
     const answer = phase.noise.writeMessage(encodeTerms({ limits: this.#context.limits, lineageLeft }));
-    const result = finish(phase.noise, this.#context.suite, true);
+    const result = finish(phase.noise, this.#context.suite, phase.terms.limits, true);
     this.#phase = { kind: "done", proposal: phase.body, answer };
     return { answer, renewed: this.#renewed("responder", result, phase.terms) };
   }
