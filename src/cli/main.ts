@@ -21,10 +21,7 @@ function program(): Command {
     .helpOption("--help", "print this help")
     .helpCommand(false)
     .showSuggestionAfterError()
-    .addHelpText("after", examples)
-    .action(() => {
-      throw new UsageError("Say what to do: bowline --help lists the commands.");
-    });
+    .addHelpText("after", examples);
   for (const command of [demoCommand(), keygenCommand(), idCommand()]) {
     root.addCommand(command.helpOption("--help", "print this help"));
   }
@@ -35,7 +32,8 @@ function program(): Command {
 }
 
 function usageLine(error: CommanderError): string {
-  const said = error.message.replace(/^error: /, "").replace(/\s*\(Did you mean/, " (did you mean");
+  if (error.code === "commander.help") return failureLine(new Error("say what to do. See bowline --help."));
+  const said = error.message.replace(/^error: |\.$/g, "").replace("(Did", "(did");
   return failureLine(new Error(`${said}. See bowline --help.`));
 }
 

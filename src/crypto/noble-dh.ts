@@ -4,7 +4,7 @@ import { makeDh } from "./diffie-hellman.js";
 import type { Dh } from "./provider.js";
 import type { CoordinateRules } from "./public-key-check.js";
 
-/** The Diffie-Hellman function `name` over noble's `curve`. */
+/** The Diffie-Hellman function `name` over noble's `curve`, whose big integers can't be erased. */
 export function nobleDh(
   name: Dh["name"],
   rules: CoordinateRules,

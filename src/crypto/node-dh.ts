@@ -4,7 +4,7 @@ import { fromBase64Url, plain, toBase64Url } from "./node-bytes.js";
 import type { Dh } from "./provider.js";
 import { x25519Rules, x448Rules } from "./public-key-check.js";
 
-/** X25519 or X448 of OpenSSL. A pair keeps its KeyObject; OpenSSL erases the key when the object is collected. */
+/** X25519 or X448 of OpenSSL. A pair keeps its KeyObject; OpenSSL erases the key when that is collected. */
 export function nodeDh(name: Dh["name"]): Dh {
   const [crv, rules] = name === "25519" ? (["X25519", x25519Rules] as const) : (["X448", x448Rules] as const);
   return makeDh<KeyObject>(name, rules, {
@@ -15,7 +15,10 @@ export function nodeDh(name: Dh["name"]): Dh {
   });
 }
 
-/** The key pair of raw `secretKey` on curve `crv`. A JSON Web Key is ten times faster to import than DER. */
+/**
+ * The key pair of raw `secretKey` on curve `crv`. A JSON Web Key is ten times faster to import than DER; the string that
+ * carries it can't be erased, and is left to the garbage collector.
+ */
 export function importSecretKey(
   crv: "X25519" | "X448" | "Ed25519",
   secretKey: Uint8Array,

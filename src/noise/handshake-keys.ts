@@ -1,4 +1,4 @@
-import { Secret } from "../bytes/index.js";
+import type { Secret } from "../bytes/index.js";
 import type { Dh, DhKeyPair } from "../crypto/index.js";
 import { SessionError } from "../errors/index.js";
 import { countPsks, senderOf, type PreMessageToken, type Role, type Token } from "./handshake-pattern.js";

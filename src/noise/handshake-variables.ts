@@ -95,7 +95,11 @@ export class HandshakeVariables {
         this.#mixSecret(sharedSecret);
         return field;
       }
-      default:
+      case "psk":
+      case "ee":
+      case "es":
+      case "se":
+      case "ss":
         this.#mixToken(token);
         return concat();
     }
@@ -128,7 +132,11 @@ export class HandshakeVariables {
         delete this.#known.e1;
         return;
       }
-      default:
+      case "psk":
+      case "ee":
+      case "es":
+      case "se":
+      case "ss":
         this.#mixToken(token);
     }
   }

@@ -6,7 +6,7 @@ export interface ConnectionEvents {
   frame(frame: Uint8Array): void;
   /** After `write` returned false: the connection takes more. */
   drain(): void;
-  /** The connection is over: no error where the far end closed it in good order. */
+  /** The connection is over. Told once, however it came: no error where the far end closed it in good order, or this end ended it. */
   end(error?: SessionError): void;
 }
 
@@ -18,14 +18,19 @@ export interface Connection {
   readonly remote: string;
   /** Begins to deliver. Called once, by the owner; what arrived before is kept till then. */
   start(events: ConnectionEvents): void;
-  /** Sends one frame, whole. False asks the owner to wait for `drain`; the frame has been taken all the same. */
+  /**
+   * Sends one frame of 1 byte or more, whole; its bytes must not change afterwards. False asks the owner to wait for `drain`; the frame
+   * has been taken all the same, unless the connection has been closed or is over: then it is dropped.
+   *
+   * @throws invalid-argument where the frame is empty
+   */
   write(frame: Uint8Array): boolean;
   /** Stops and restarts delivery; the far end feels it as back-pressure. */
   pause(): void;
   resume(): void;
   /** The longest frame, in bytes, that is accepted from now on. A longer one ends the connection before it is stored. */
   setMaxFrameLength(length: number): void;
-  /** Closes in good order: what was written still goes out. */
+  /** Closes in good order: what was written still goes out, and frames still come until the far end has closed, too. */
   close(): void;
   /** Ends at once; what was written may be lost. */
   destroy(): void;

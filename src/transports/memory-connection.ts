@@ -107,6 +107,8 @@ export class MemoryConnection implements Connection {
   }
 
   destroy(): void {
+    // Where this end has been told that all is over, the far end is to hear the same.
+    if (this.#outcome !== undefined) return;
     this.#cut(undefined);
     this.#far.#cut(
       new SessionError(

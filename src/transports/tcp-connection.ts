@@ -106,6 +106,8 @@ export class TcpConnection implements Connection {
   }
 
   destroy(): void {
+    // Both ends have closed in good order: a reset now would tell the far end otherwise.
+    if (this.#farClosed && this.#outcome !== undefined) return;
     this.#outcome ??= { error: undefined };
     this.#cut();
   }
@@ -153,8 +155,8 @@ export class TcpConnection implements Connection {
       this.#conclude(this.#lost("closed it in the middle of a frame"));
       this.#cut();
     } else {
-      this.#conclude(undefined);
       this.#endSocket();
+      this.#conclude(undefined);
     }
   }
 

@@ -1,4 +1,4 @@
-import type { AttackFacts, DemoFacts } from "./demo-facts.js";
+import type { AttackFacts, DemoFacts, SessionFacts } from "./demo-facts.js";
 import type { Meddling, MeddlingProxy } from "./meddling-proxy.js";
 import { sessionFacts } from "./session-facts.js";
 import type { EndProcess, Meeting, Stage } from "./stage.js";
@@ -34,12 +34,15 @@ export async function attack(
   narrator.say("proxy", deeds[meddling]);
   proxy.meddleWithNext(meddling);
   const sent = `The message to ${meddling}.`;
-  const draining = listener.call("drain", { session });
-  await dialer.call("send", { session, text: sent });
-  const facts = await sessionFacts(stage, opened);
-  // Where nothing was refused, the session still lives: it is closed, so that the demonstration ends.
-  await dialer.call("close", { session });
-  return { ...facts, meddling, sent, delivered: await draining };
+  const sendAndSee = async (): Promise<SessionFacts> => {
+    await dialer.call("send", { session, text: sent });
+    const facts = await sessionFacts(stage, opened);
+    // Where nothing was refused, the session still lives: it is closed, so that the demonstration ends.
+    await dialer.call("close", { session });
+    return facts;
+  };
+  const [delivered, facts] = await Promise.all([listener.call("drain", { session }), sendAndSee()]);
+  return { ...facts, meddling, sent, delivered };
 }
 
 async function greet(from: EndProcess, to: EndProcess, session: string): Promise<void> {

@@ -27,10 +27,14 @@ export function demoCommand(): Command {
   return new Command("demo")
     .summary("two processes, one session, and what happens to it")
     .description(
-      "Starts two processes on this machine that hold a session over TCP: handshake, messages, key rotations, a file,\n" +
+      "Starts two processes on this machine that hold a session over TCP: handshake, messages, key rotations, a file, " +
         "and a man in the middle whose doings are refused. Ends with a table; fails where anything is not as it must be.",
     )
-    .option("--size <BYTES>", "size of the file, such as 1MiB", parseByteSize, 64 * 2 ** 20)
+    .addOption(
+      new Option("--size <BYTES>", "size of the file")
+        .argParser(parseByteSize)
+        .default(64 * 2 ** 20, "64MiB"),
+    )
     .addOption(new Option("--part <PART>").choices(["listener", "dialer"]).hideHelp())
     .addHelpText("after", "\nExamples:\n  bowline demo\n  bowline demo --size 1GiB")
     .action(async ({ size, part }: DemoOptions) => {
@@ -40,7 +44,7 @@ export function demoCommand(): Command {
     });
 }
 
-/** Runs the demonstration on standard output. Returns the exit code. */
+/** Runs the demonstration on standard output. Returns the exit code; everything that it started has ended then. */
 async function demonstrate(size: number): Promise<number> {
   const palette = paletteFor(process.stdout, process.env);
   const narrator = new Narrator(process.stdout, palette);
@@ -57,11 +61,12 @@ async function demonstrate(size: number): Promise<number> {
     narrator.lines(verdictLines(checks));
     return passed ? exitCode.ok : exitCode.failure;
   } catch (error) {
-    if (interruption.status !== undefined) return interruption.status;
-    throw error;
+    if (interruption.status === undefined) throw error;
+    narrator.heading(interruption.reason);
+    return interruption.status;
   } finally {
-    interruption.dispose();
     await stage.strike();
+    interruption.dispose();
   }
 }
 
@@ -71,10 +76,12 @@ class Interruption {
   readonly #onOutputError: () => void;
   /** The exit code, once it has been ended. */
   status: number | undefined;
+  reason = "";
 
   constructor(stop: () => void) {
     this.#onSignal = signal => {
       this.status = exitCode.signalBase + constants.signals[signal];
+      this.reason = `Stopped by ${signal}`;
       stop();
     };
     this.#onOutputError = () => {

@@ -8,7 +8,7 @@ export function tell(event: ProcessEvent): void {
 /** Answers the parent's calls until it lets go. A parent that is gone ends the process at once. */
 export function serveCalls<Calls>(calls: Served<Calls>): void {
   process.on("message", ({ call, name, argument }: ToProcess) => {
-    const answer = new Promise<unknown>(resolve => resolve(calls[name as keyof Calls](argument as never)));
+    const answer = new Promise<unknown>(resolve => resolve(calls[name as keyof Calls](argument)));
     answer.then(
       value => post({ answer: call, value }),
       (error: unknown) =>

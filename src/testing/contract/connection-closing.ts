@@ -90,6 +90,20 @@ export const closingCases: ConnectionCase[] = [
     },
   },
   {
+    name: "an owner that destroys its end when it is told of the close leaves the far end its good order",
+    async run({ near, far, settle }) {
+      const atNear = new Recorder();
+      const atFar = new Recorder();
+      atFar.onEnd = () => far.destroy();
+      near.start(atNear);
+      far.start(atFar);
+      near.write(patterned(10, 1));
+      near.close();
+      await checkGoodEnd(atFar, settle);
+      await checkGoodEnd(atNear, settle);
+    },
+  },
+  {
     name: "destroy ends this end at once, in good order, and the far end as lost; each once",
     async run(pair) {
       const { near, far, settle } = pair;

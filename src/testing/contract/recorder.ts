@@ -10,6 +10,8 @@ export class Recorder implements ConnectionEvents {
   error: SessionError | undefined;
   /** Called inside each `frame`. */
   onFrame: ((frame: Uint8Array) => void) | undefined;
+  /** Called inside `end`. */
+  onEnd: (() => void) | undefined;
   readonly #violations: string[] = [];
   #inCall = false;
   #waiting: { readonly holds: () => boolean; readonly settle: (failure?: Error) => void }[] = [];
@@ -29,6 +31,7 @@ export class Recorder implements ConnectionEvents {
     this.#told("end", () => {
       this.ends++;
       this.error = error;
+      this.onEnd?.();
     });
   }
 

@@ -1,6 +1,6 @@
 import { ascii, big, concat, hkdf, little, seal, sha256 } from "./primitives.js";
 
-const none = new Uint8Array(0);
+const none: Uint8Array = new Uint8Array(0);
 
 /** What the key schedule makes of a finished handshake. */
 export function sessionKeys(h: Uint8Array, ck: Uint8Array) {
