@@ -193,6 +193,11 @@ export class Lineage {
     this.#propose({ kind: "propose-renewal", body: this.#renewal.propose(this.#lineageLeft(now)) }, now);
   }
 
+  /** Whether a renewal waits for the policy. */
+  get awaitsDecision(): boolean {
+    return this.#renewal.awaitsDecision;
+  }
+
   /** The policy has accepted the peer again. */
   renewalAccepted(now: Instant): void {
     const accepted = this.#renewal.accept(this.#lineageLeft(now));

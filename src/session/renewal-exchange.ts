@@ -88,6 +88,11 @@ export class RenewalExchange {
     return this.#phase.kind === "proposed" ? this.#phase.body : undefined;
   }
 
+  /** Whether the policy has to decide: `accept` or nothing comes next. */
+  get awaitsDecision(): boolean {
+    return this.#phase.kind === "asked" || this.#phase.kind === "answered";
+  }
+
   get idle(): boolean {
     return this.#phase.kind === "idle";
   }

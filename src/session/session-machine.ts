@@ -138,13 +138,14 @@ export class SessionMachine {
 
   /** Answers an `authorize` output, of a handshake or of a renewal. A refused peer learns nothing but that the path has ended. */
   authorize(allowed: boolean, now: Instant): void {
-    if (!this.#awaitingDecision) return;
+    const lineage = this.#live() ? this.#lineage : undefined;
+    if (!this.#awaitingDecision && lineage?.awaitsDecision !== true) return;
     this.#awaitingDecision = false;
     this.#guarded(now, () => {
       if (!allowed)
         throw new SessionError("peer-refused", "The policy of this end does not accept the peer's key.");
       if (this.#handshake !== undefined) this.#step(this.#handshake.authorized(), now);
-      else this.#lineage?.renewalAccepted(now);
+      else lineage?.renewalAccepted(now);
     });
   }
 
