@@ -1,5 +1,5 @@
 import type { RandomSource } from "../../src/bytes/index.js";
-import type { CryptoProvider } from "../../src/crypto/index.js";
+import type { CryptoProvider, DhKeyPair } from "../../src/crypto/index.js";
 import { nodeProvider } from "../../src/crypto/node-provider.js";
 import type { Instant } from "../../src/ports/index.js";
 import {
@@ -40,7 +40,10 @@ export class End {
   disconnected = false;
   frames: Uint8Array[] = [];
 
+  readonly identity: DhKeyPair;
+
   constructor(options: SessionMachineOptions) {
+    this.identity = options.identity;
     this.machine = new SessionMachine(options, at(0));
     this.collect(at(0));
   }
