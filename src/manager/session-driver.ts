@@ -55,9 +55,9 @@ export class SessionDriver {
     return this.#connection.remote;
   }
 
-  /** Whether the connection has asked to wait. */
+  /** Whether the connection, or a renewal under way, asks senders to wait. */
   get blocked(): boolean {
-    return this.#blocked;
+    return !this.#finished && (this.#blocked || this.machine.awaitsRenewal);
   }
 
   start(): void {

@@ -171,6 +171,7 @@ class SessionOpening {
   #event(event: SessionEvent): void {
     if (event.type === "established" && !this.#establish()) return;
     if (event.type === "ended") this.#end(event.end);
+    if (event.type === "renewed") this.#drain();
     this.#hub.emit(event);
     this.#context.onEvent(event, this.#driver.remote, this.#session);
   }

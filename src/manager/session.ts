@@ -202,8 +202,7 @@ export class Session implements AsyncIterable<Message>, AsyncDisposable {
   }
 
   async #drained(signal: AbortSignal | undefined): Promise<void> {
-    if (!this.#parts.driver.blocked) return;
-    await abortable(this.#parts.drained(), signal);
+    while (this.#parts.driver.blocked) await abortable(this.#parts.drained(), signal);
   }
 }
 

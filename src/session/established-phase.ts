@@ -89,9 +89,9 @@ export class EstablishedPhase {
     return this.#sealer !== undefined;
   }
 
-  /** Whether a record of the peer has opened under the newest keys under which this end seals. */
+  /** Whether a record of the peer has opened under the newest generation that is agreed: no exchange is half done. */
   get proven(): boolean {
-    return this.#proven && (this.#sealer === undefined || this.#sealer.generation <= this.#opener.generation);
+    return this.#proven && this.#opener.generation === this.exchange.generation;
   }
 
   /** Whether a record of the peer has opened under this session at all. */

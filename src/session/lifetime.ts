@@ -85,6 +85,14 @@ export class Lifetime {
     this.#lastActivity = now;
   }
 
+  /** Whether more than half of the way from the warning to the hard edge is used up, of what this end sends. */
+  get sendingRunsOut(): boolean {
+    return (["sentMessages", "sentBytes"] as const).some(name => {
+      const { warn, max } = this.limits[name];
+      return this.#counts[name] >= (warn + max) / 2;
+    });
+  }
+
   /** Whether a count has reached an edge since the last time this was asked. */
   takeEdge(): boolean {
     const reached = this.#edgeReached;

@@ -62,6 +62,8 @@ export class Lineage {
   readonly #phases: PhaseSet;
   readonly #timing: KeyTiming;
   readonly #told = new Set<LimitName>();
+  /** What was asked for and has to wait for an exchange under way. */
+  readonly #wanted = { renewal: false, generation: false };
   #renewal: RenewalExchange;
   /** Monotonic milliseconds at which what is unanswered is repeated. */
   #resendAt: number | undefined;
@@ -180,16 +182,17 @@ export class Lineage {
     this.#config.outbox.event({ type: "key-rotated", direction: "sent", epoch: sending.sealingEpoch });
   }
 
-  /** Proposes the next generation, unless an exchange is under way. @throws rotation-exhausted after generation 65535 */
+  /** Proposes the next generation, now or as soon as it can be. @throws rotation-exhausted after generation 65535 */
   advanceGeneration(now: Instant): void {
-    const phase = this.current;
-    if (phase !== this.#phases.sending || !phase.proven || phase.exchange.proposal !== undefined) return;
-    this.#propose({ kind: "propose-generation", body: phase.exchange.propose() }, now);
+    this.#wanted.generation = !this.#canAdvance;
+    if (this.#wanted.generation) return;
+    this.#propose({ kind: "propose-generation", body: this.current.exchange.propose() }, now);
   }
 
-  /** Proposes a renewal, unless one is under way. */
+  /** Proposes a renewal, now or as soon as it can be. */
   renew(now: Instant): void {
-    if (!this.#renewal.idle || this.#phases.renewing || !this.current.proven) return;
+    this.#wanted.renewal = !this.#canRenew;
+    if (this.#wanted.renewal) return;
     this.#propose({ kind: "propose-renewal", body: this.#renewal.propose(this.#lineageLeft(now)) }, now);
   }
 
@@ -224,14 +227,28 @@ export class Lineage {
     if (this.#resendAt !== undefined && now.monotonic >= this.#resendAt) this.#resend(now);
     const { lifetime } = this.current;
     const lastGeneration = this.current.exchange.generation === maxGeneration;
-    const near = renewable.some(name => lifetime.isNear(name, now)) || lastGeneration;
-    if (this.#config.autoRenew && near) this.renew(now);
-    else if (!lastGeneration && this.#timing.generationDue(now)) this.advanceGeneration(now);
+    const near = lastGeneration || renewable.some(name => lifetime.isNear(name, now));
+    const generationDue = this.#wanted.generation || this.#timing.generationDue(now);
+    if (this.#canRenew && (this.#wanted.renewal || (this.#config.autoRenew && near))) this.renew(now);
+    else if (this.#canAdvance && generationDue && !lastGeneration) this.advanceGeneration(now);
+  }
+
+  /** Whether a sender that can wait should: a renewal is under way, and what may be sent before it runs out. */
+  get awaitsRenewal(): boolean {
+    const { sending } = this.#phases;
+    const expected = this.#config.autoRenew || !this.#renewal.idle;
+    return expected && sending === this.current && sending.lifetime.sendingRunsOut;
   }
 
   /** Whether something is to be done now, without waiting for a time. */
   takeAttention(): boolean {
-    return this.#phases.sending.lifetime.takeEdge() || (this.#timing.rotationsUsedUp && !this.#exchanging);
+    const { lifetime } = this.#phases.sending;
+    return (
+      lifetime.takeEdge() ||
+      (this.#timing.rotationsUsedUp && !this.#exchanging) ||
+      ((this.#wanted.renewal || (this.#config.autoRenew && lifetime.sendingRunsOut)) && this.#canRenew) ||
+      (this.#wanted.generation && this.#canAdvance)
+    );
   }
 
   /** When, in milliseconds of the monotonic clock, `wake` has something to do. */
@@ -245,6 +262,12 @@ export class Lineage {
     return times.length === 0 ? undefined : Math.min(...times);
   }
 
+  /** The limit that is nearest to its end, where one has reached its warning edge. */
+  nearestLimit(now: Instant): ExpiryReason | undefined {
+    const status = this.status(now);
+    return "reason" in status ? status.reason : undefined;
+  }
+
   /** The first confirmation, after the handshake. */
   confirm(now: Instant): void {
     this.#confirm(now);
@@ -253,6 +276,14 @@ export class Lineage {
   dispose(): void {
     this.#phases.dispose();
     this.#renewal.dispose();
+  }
+
+  get #canRenew(): boolean {
+    return this.#renewal.idle && !this.#phases.renewing && this.current.opened;
+  }
+
+  get #canAdvance(): boolean {
+    return this.current === this.#phases.sending && !this.#exchanging;
   }
 
   get #exchanging(): boolean {
@@ -341,6 +372,7 @@ export class Lineage {
     this.#renewal.dispose();
     this.#renewal = this.#newRenewal(to);
     this.#told.clear();
+    this.#wanted.renewal = false;
     this.#timing.advanced(now);
     this.#config.outbox.event({ type: "renewed", from: toHex(from.id), to: toHex(to.id) });
   }

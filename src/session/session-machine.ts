@@ -122,6 +122,11 @@ export class SessionMachine {
     return end.kind === "expired" ? { status: "expired", reason: end.reason } : { status: "ended" };
   }
 
+  /** Whether a sender that can wait should: a renewal is under way, and what may be sent before it runs out. `renewed` ends that. */
+  get awaitsRenewal(): boolean {
+    return this.#live() && this.#lineage?.awaitsRenewal === true;
+  }
+
   /** What has come of the calls since the last time. */
   takeOutputs(): SessionOutput[] {
     return this.#outbox.take();
@@ -354,7 +359,10 @@ export class SessionMachine {
   #closedByPeer(lineage: Lineage, reason: CloseReason, now: Instant): void {
     if (!this.#live()) return this.dispose();
     lineage.sendControl({ kind: "close", reason }, now);
-    this.#end({ kind: "closed", by: "peer", reason }, now);
+    const limit = reason === "expired" ? lineage.nearestLimit(now) : undefined;
+    if (limit === undefined) return this.#end({ kind: "closed", by: "peer", reason }, now);
+    this.#outbox.event({ type: "expired", reason: limit });
+    this.#end({ kind: "expired", reason: limit, error: expired(limit) }, now);
   }
 
   /** Does what is due, and ends the session where a limit says so. */
