@@ -36,6 +36,21 @@ const nodeGlobals = ["Buffer", "process", "global", "__dirname", "__filename", "
   message: "This file runs in a browser: what needs Node stands in the files of layers.mjs.",
 }));
 
+/**
+ * What the scripts may name without importing it.
+ *
+ * @type {Record<string, "readonly">}
+ */
+const scriptGlobals = {
+  Buffer: "readonly",
+  TextDecoder: "readonly",
+  TextEncoder: "readonly",
+  URL: "readonly",
+  console: "readonly",
+  performance: "readonly",
+  process: "readonly",
+};
+
 const consoleGlobal = {
   name: "console",
   message: "The library prints nothing: events and errors say what happens.",
@@ -122,10 +137,10 @@ export default tseslint.config(
   },
   {
     files: ["**/*.mjs", "**/*.js"],
-    languageOptions: { ecmaVersion: "latest", sourceType: "module" },
+    languageOptions: { ecmaVersion: "latest", sourceType: "module", globals: scriptGlobals },
     rules: {
-      "no-undef": "off",
-      "no-unused-vars": "error",
+      "no-undef": "error",
+      "no-unused-vars": ["error", { argsIgnorePattern: "^_", varsIgnorePattern: "^_" }],
       "prefer-const": "error",
       eqeqeq: ["error", "always"],
     },

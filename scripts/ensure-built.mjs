@@ -106,16 +106,7 @@ async function build(stamp) {
   const fresh = join(root, `.dist-${process.pid}`);
   try {
     let errors = compile(fresh);
-    if (errors !== undefined) {
-      // TEMPORARY while the tree is in pieces: go on with what was emitted.
-      process.stderr.write(errors);
-      stamp = errors = "";
-    }
-    errors = existsSync(commandSource) ? await bundleCommand(fresh) : undefined;
-    if (errors !== undefined && stamp === "") {
-      process.stderr.write(errors);
-      errors = undefined;
-    }
+    if (errors === undefined && existsSync(commandSource)) errors = await bundleCommand(fresh);
     if (errors !== undefined) return errors;
     writeFileSync(join(fresh, ".stamp"), stamp);
     putInPlace(fresh);

@@ -119,18 +119,21 @@ describe("identity file format", () => {
 });
 
 describe("identity file", () => {
-  it("is read as it was written, and only its owner may use it, whatever the umask", async () => {
-    const umask = process.umask(0);
-    try {
-      await writeSecretKeyFile(path, Secret.copy(key));
-    } finally {
-      process.umask(umask);
-    }
-    expect((await stat(path)).mode & 0o777).toBe(0o600);
-    expect(await readFile(path, "latin1")).toBe(text(key));
-    expect((await readSecretKeyFile(path)).expose()).toEqual(key);
-    expect(await readdir(folder)).toEqual(["me.key"]);
-  });
+  it.each([0, 0o377])(
+    "is read as it was written, and its owner alone may use it, with umask %o",
+    async mask => {
+      const umask = process.umask(mask);
+      try {
+        await writeSecretKeyFile(path, Secret.copy(key));
+      } finally {
+        process.umask(umask);
+      }
+      expect((await stat(path)).mode & 0o777).toBe(0o600);
+      expect(await readFile(path, "latin1")).toBe(text(key));
+      expect((await readSecretKeyFile(path)).expose()).toEqual(key);
+      expect(await readdir(folder)).toEqual(["me.key"]);
+    },
+  );
 
   it("leaves the writer's secret to the writer", async () => {
     const secret = Secret.copy(key);
@@ -200,7 +203,9 @@ describe("identity file", () => {
     expect((await failure(readSecretKeyFile(path))).code).toBe("identity-file-malformed");
     path = join(folder, "huge");
     await store(new Uint8Array(10_000_000));
-    expect((await failure(readSecretKeyFile(path))).code).toBe("identity-file-malformed");
+    const error = await failure(readSecretKeyFile(path));
+    expect(error.code).toBe("identity-file-malformed");
+    expect(error.message).toContain("10000000 bytes");
   });
 
   it("X45 no error quotes what is in the file", async () => {

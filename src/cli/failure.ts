@@ -8,7 +8,7 @@ export class UsageError extends Error {}
 
 /** What the command can do about an error, beside what its message says. */
 const hints: Readonly<Partial<Record<ErrorCode, string>>> = {
-  "identity-file-missing": " (bowline keygen --out FILE makes one)",
+  "identity-file-missing": " bowline keygen --out FILE makes one.",
 };
 
 /** What standard error shows of an error: one line, no stack, no control characters. */

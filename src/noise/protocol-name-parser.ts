@@ -24,7 +24,7 @@ export interface AlgorithmRegistry {
  */
 export function parseProtocolName(name: string, algorithms: AlgorithmRegistry): NoiseProtocol {
   const sections = splitProtocolName(name);
-  const base = Object.hasOwn(patternsByName, sections.pattern) ? patternsByName[sections.pattern] : undefined;
+  const base = patternsByName[sections.pattern];
   if (base === undefined) throw unsupported("handshake pattern", sections.pattern);
   return noiseProtocol({
     pattern: sections.modifiers.reduce(applyModifier, base),

@@ -42,15 +42,18 @@ export class SymmetricState {
     return this.#cipher.hasKey;
   }
 
+  /** Mixes a shared secret, any length, into the chaining key, and sets a new cipher key. It stays the caller's to erase. */
   mixKey(inputKeyMaterial: Uint8Array): void {
     const [ck, temporaryKey] = this.#derive(inputKeyMaterial, 2);
     this.#replaceKeys(ck!, temporaryKey!);
   }
 
+  /** Mixes `data`, any length, into the handshake hash. */
   mixHash(data: Uint8Array): void {
     this.#h = this.#hash.hash(this.#h, data);
   }
 
+  /** Mixes a pre-shared key into the chaining key, the handshake hash and the cipher key. It stays the caller's to erase. */
   mixKeyAndHash(inputKeyMaterial: Uint8Array): void {
     const [ck, temporaryHash, temporaryKey] = this.#derive(inputKeyMaterial, 3);
     this.mixHash(temporaryHash!);
@@ -58,13 +61,18 @@ export class SymmetricState {
     this.#replaceKeys(ck!, temporaryKey!);
   }
 
+  /** Encrypts, where there is a key, and mixes the ciphertext into the handshake hash. */
   encryptAndHash(plaintext: Uint8Array): Uint8Array {
     const ciphertext = this.#cipher.encryptWithAd(this.#h, plaintext);
     this.mixHash(ciphertext);
     return ciphertext;
   }
 
-  /** @throws decryption-failed; nothing has changed then */
+  /**
+   * Decrypts, where there is a key, and mixes the ciphertext into the handshake hash.
+   *
+   * @throws decryption-failed; nothing has changed then
+   */
   decryptAndHash(ciphertext: Uint8Array): Uint8Array {
     const plaintext = this.#cipher.decryptWithAd(this.#h, ciphertext);
     this.mixHash(ciphertext);

@@ -6,7 +6,7 @@ export interface ConnectionEvents {
   frame(frame: Uint8Array): void;
   /** After `write` returned false: the connection takes more. */
   drain(): void;
-  /** The connection is over. Told once, however it came: no error where the far end closed it in good order, or this end ended it. */
+  /** The connection is over; told once. No error where the far end closed it in good order, or this end ended it. */
   end(error?: SessionError): void;
 }
 
@@ -19,8 +19,8 @@ export interface Connection {
   /** Begins to deliver. Called once, by the owner; what arrived before is kept till then. */
   start(events: ConnectionEvents): void;
   /**
-   * Sends one frame of 1 byte or more, whole; its bytes must not change afterwards. False asks the owner to wait for `drain`; the frame
-   * has been taken all the same, unless the connection has been closed or is over: then it is dropped.
+   * Sends one frame of 1 byte or more, whole; its bytes must not change afterwards. False asks the owner to wait for
+   * `drain`; the frame has been taken all the same, unless the connection was closed or is over: then it is dropped.
    *
    * @throws invalid-argument where the frame is empty
    */

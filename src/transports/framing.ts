@@ -80,8 +80,7 @@ export class Deframer {
     this.#unread += bytes.length;
     const last = this.#blocks.length - 1;
     const tail = this.#blocks[last];
-    const intact = last > 0 || this.#offset === 0;
-    if (tail !== undefined && intact && tail.length < smallBlock && bytes.length < smallBlock) {
+    if (tail !== undefined && tail.length < smallBlock && bytes.length < smallBlock) {
       this.#blocks[last] = concat(tail, bytes);
     } else {
       this.#blocks.push(bytes);

@@ -119,7 +119,6 @@ export class MemoryConnection implements Connection {
   }
 
   #cut(error: SessionError | undefined): void {
-    if (this.#outcome !== undefined) return;
     this.#outcome = { error };
     this.#closed = true;
     this.#inbox = [];

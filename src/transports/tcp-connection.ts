@@ -22,7 +22,6 @@ export class TcpConnection implements Connection {
   readonly #deframer = new Deframer();
   #events: ConnectionEvents | undefined;
   #paused = false;
-  #delivering = false;
   #corked = false;
   #drainDue = false;
   #closed = false;
@@ -88,6 +87,7 @@ export class TcpConnection implements Connection {
     this.#paused = false;
     if (this.#events === undefined) return;
     this.#socket.resume();
+    // Not at once: the owner may be in a call.
     queueMicrotask(() => this.#deliver());
   }
 
@@ -125,16 +125,11 @@ export class TcpConnection implements Connection {
 
   #deliver(): void {
     const events = this.#events;
-    if (events === undefined || this.#delivering) return;
-    this.#delivering = true;
-    try {
-      while (!this.#paused && this.#outcome === undefined) {
-        const frame = this.#nextFrame();
-        if (frame === undefined) break;
-        events.frame(frame);
-      }
-    } finally {
-      this.#delivering = false;
+    if (events === undefined) return;
+    while (!this.#paused && this.#outcome === undefined) {
+      const frame = this.#nextFrame();
+      if (frame === undefined) break;
+      events.frame(frame);
     }
     if (this.#farClosed && !this.#paused && this.#outcome === undefined) this.#finish();
   }

@@ -152,6 +152,12 @@ describe("a retry that nobody sent", () => {
     expect(initiator.takeFrames()).toEqual([]);
   });
 
+  it("H46 names the first suite where that is XX: refused", () => {
+    const { initiator } = newPair(lenientUnknown);
+    initiator.receive(retry(XXhfs));
+    expect(initiator.failure).toBe("downgrade-refused");
+  });
+
   it("H46 names another version: refused", () => {
     const { initiator } = newPair(lenient);
     initiator.receive(retry(XXhfs, 2));
@@ -276,7 +282,10 @@ describe("floors that do not meet", () => {
       initiator: { floor: "classic" },
       responder: { floor: "hybrid" },
     });
-    exchange(pair, onFirst(offer => encodeOffer({ ...offer, suites: [XX] })));
+    exchange(
+      pair,
+      onFirst(offer => encodeOffer({ ...offer, suites: [XX] })),
+    );
     expect(pair.responder.failure).toBe("suite-not-acceptable");
     expectNoSession(pair);
   });

@@ -1,8 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { nodeProvider } from "../../src/crypto/node-provider.js";
 import { codeOf } from "../record/support.js";
-import type {
-  End} from "../session/machine-pair.js";
+import type { End } from "../session/machine-pair.js";
 import {
   establishedPair,
   exchange,

@@ -28,3 +28,23 @@ export function flipped(bytes: Uint8Array, index: number, mask = 1): Uint8Array 
   copy[index]! ^= mask;
   return copy;
 }
+
+/** `items` with the one at `index` replaced. */
+export function withItem<Item>(items: readonly Item[], index: number, item: Item): Item[] {
+  return items.map((old, i) => (i === index ? item : old));
+}
+
+/** `items` without `count` of them from `index` on, and with `added` there. */
+export function spliced<Item>(
+  items: readonly Item[],
+  index: number,
+  count: number,
+  ...added: Item[]
+): Item[] {
+  return [...items.slice(0, index), ...added, ...items.slice(index + count)];
+}
+
+/** `bytes` with another value at `index`. */
+export function withByte(bytes: Uint8Array, index: number, value: number): Uint8Array {
+  return Uint8Array.from(bytes, (byte, i) => (i === index ? value : byte));
+}

@@ -21,7 +21,7 @@ import { encodeControl } from "../../src/session/control.js";
 import { maxExportLength } from "../../src/session/index.js";
 import { suiteProtocol, suites } from "../../src/session/suites.js";
 import { code, headings, tableRows, written } from "./markdown.js";
-import { protocolPage } from "./protocol-page.js";
+import { projectFile, protocolPage } from "./protocol-page.js";
 
 const byName = <Value>(values: Record<string, Value>): [string, Value][] =>
   Object.entries(values).sort(([a], [b]) => (a < b ? -1 : 1));
@@ -103,25 +103,28 @@ describe("the numbers of PROTOCOL", () => {
   });
 });
 
-describe("the sections of PROTOCOL", () => {
+describe("what docstrings cite", () => {
   const folder = fileURLToPath(new URL("../../src/", import.meta.url));
-  const citations = readdirSync(folder, { recursive: true, encoding: "utf8" })
+  const sources = readdirSync(folder, { recursive: true, encoding: "utf8" })
     .filter(path => path.endsWith(".ts"))
-    .flatMap(path =>
-      [
-        ...readFileSync(folder + path, "utf8").matchAll(
-          /PROTOCOL, (sections? [\d.]+(?:(?:,| and| to) [\d.]+)*|.{0,20})/g,
-        ),
-      ].map(match => ({ path, cited: match[1]! })),
-    );
-  const numbers = new Set(headings(protocolPage).map(heading => /^[\d.]*\d/.exec(heading)?.[0]));
+    .map(path => ({ path, text: readFileSync(folder + path, "utf8") }));
+  const cited = (pattern: RegExp): string[][] =>
+    sources.flatMap(({ path, text }) => [...text.matchAll(pattern)].map(match => [path, ...match.slice(1)]));
 
-  it("are there where the code cites them, by number", () => {
+  it("sections of PROTOCOL, by number, that are there", () => {
+    const numbers = new Set(headings(protocolPage).map(heading => /^[\d.]*\d/.exec(heading)?.[0]));
+    const citations = cited(/PROTOCOL, (sections? \d[\d.]*(?:(?:,| and| to) \d[\d.]*)*|.{0,20})/g);
     expect(citations.length).toBeGreaterThan(20);
-    for (const { path, cited } of citations) {
-      expect(cited, path).toMatch(/^sections? \d/);
-      for (const [number] of cited.matchAll(/\d+(\.\d+)*/g))
-        expect(numbers, `${path}: ${cited}`).toContain(number);
+    for (const [path, text] of citations) {
+      expect(text, path).toMatch(/^sections? \d/);
+      for (const [number] of text!.matchAll(/\d+(\.\d+)*/g))
+        expect(numbers, `${path}: ${text}`).toContain(number);
+    }
+  });
+
+  it("sections of other pages, by title, that are there", () => {
+    for (const [path, page, title] of cited(/\b([A-Z][A-Z-]+), "([^"]+)"/g)) {
+      expect(headings(projectFile(`docs/${page}.md`)), path).toContain(title);
     }
   });
 });

@@ -74,6 +74,9 @@ describe("the hfs modifier", () => {
   it("is refused with fallback, in either order; twice; and without ee", () => {
     expect(codeOf(() => withHfs(withFallback(XX)))).toBe("pattern-invalid");
     expect(codeOf(() => withFallback(withHfs(XX)))).toBe("pattern-invalid");
+    const late: HandshakePattern = { name: "LATE", messages: [["s"], ["e"], ["e", "ee", "se"]] };
+    withFallback(late);
+    expect(codeOf(() => withFallback(withHfs(late)))).toBe("pattern-invalid");
     expect(codeOf(() => withHfs(withHfs(XX)))).toBe("pattern-invalid");
     expect(codeOf(() => withHfs(N))).toBe("pattern-invalid");
   });

@@ -96,7 +96,7 @@ test("the extra algorithms: AES-GCM, X448, SHA-512, BLAKE2s, BLAKE2b", () => {
 test("the random generator gives what is asked for, and other bytes each time", () => {
   equal(random(70_000).length, 70_000);
   equal(
-    random(32).every((byte, index, all) => byte === all[0]),
+    random(32).every((byte, _, all) => byte === all[0]),
     false,
   );
 });

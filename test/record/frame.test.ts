@@ -216,9 +216,9 @@ describe("parsing a frame", () => {
     expect(accepted).toEqual(new Map());
   });
 
-  it("a frame in clear is frame-unexpected to an opener, whatever its body", () => {
+  it.each(orderings)("a frame in clear is frame-unexpected to an opener, whatever its body, %s", ordering => {
     const watch = watched();
-    const { frameOpener } = pair({ openerProvider: watch.crypto });
+    const { frameOpener } = pair({ ordering, openerProvider: watch.crypto });
     for (const type of [0x01, 0x02, 0x03, 0x04] as const) {
       expect(codeOf(() => frameOpener.open(clearFrame(type, bare), start))).toBe("frame-unexpected");
       expect(codeOf(() => frameOpener.open(clearFrame(type, new Uint8Array(99)), start))).toBe(

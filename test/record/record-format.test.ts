@@ -83,7 +83,13 @@ describe("lengths, before any cryptography", () => {
   });
 
   it("a batch is not looked at past 1 MiB", () => {
-    expect(codeOf(() => decodeBatch(new Uint8Array(mebibyte + 1).fill(1)))).toBe("batch-malformed");
+    const batchOfOne = (length: number): Uint8Array => {
+      const plaintext = new Uint8Array(length);
+      new DataView(plaintext.buffer).setUint32(0, length - 4);
+      return plaintext;
+    };
+    expect(decodeBatch(batchOfOne(mebibyte))[0]!.length).toBe(mebibyte - 4);
+    expect(codeOf(() => decodeBatch(batchOfOne(mebibyte + 1)))).toBe("batch-malformed");
   });
 });
 

@@ -188,6 +188,9 @@ describe.each(["in-order", "out-of-order"] as const)("RecordOpener, %s", orderin
     const record = sealer.seal(text("a"), bare);
     codeOf(() => opener.open(renumbered(record, 1n, 5), bare, start));
     opener.open(record, bare, start);
+    sealer.rotate();
+    opener.open(sealer.seal(text("b"), bare), bare, start);
+    expect(watch.liveKeys()).toBe(ordering === "in-order" ? 2 : 3);
     opener.dispose();
     opener.dispose();
     expect(watch.liveKeys()).toBe(0);

@@ -241,6 +241,10 @@ describe("framing", () => {
     expect(deframer.next()?.length).toBe(65_000);
     expect(deframer.next()).toBeUndefined();
     expect(deframer.held).toBe(4);
+    const other = new Deframer();
+    other.push(chunk.subarray(0, 3));
+    expect(other.next()).toBeUndefined();
+    expect(other.held).toBe(3);
   });
 
   it("gives each frame bytes of its own, also where the chunk is a Buffer", () => {

@@ -256,6 +256,51 @@ describe("TCP on the wire", () => {
     expect((await recorder.ended())?.code).toBe(code);
   });
 
+  it("an owner that destroys its end when it is told of the close does not lose what it wrote before", async () => {
+    const { address, next } = await listening();
+    const near = await tcp(address).connect(never);
+    cleanUp.push(() => near.destroy());
+    const far = await next();
+    const [atNear, atFar] = [new Recorder(), new Recorder()];
+    atFar.onFrame = () => {
+      for (let i = 0; i < 200; i++) far.write(patterned(65_536, i));
+    };
+    atFar.onEnd = () => far.destroy();
+    near.start(atNear);
+    far.start(atFar);
+    near.write(patterned(1, 1));
+    near.close();
+    await atFar.ended();
+    expect(await atNear.ended()).toBeUndefined();
+    expect(atNear.frames.length).toBe(200);
+  });
+
+  it.each(["resumes", "destroys"])(
+    "what came before a close in good order is kept for an owner that later %s, whatever became of the socket",
+    async what => {
+      const { address, next } = await listening();
+      const socket = await rawSocket(address);
+      const connection = await next();
+      const recorder = new Recorder();
+      recorder.onFrame = () => connection.pause();
+      connection.start(recorder);
+      socket.end(concat(encodeFrame(patterned(10, 1)), encodeFrame(patterned(20, 2))));
+      await recorder.received(1);
+      await settle();
+      socket.destroy();
+      for (let i = 0; i < 3; i++) {
+        connection.write(patterned(10, 1));
+        await settle();
+      }
+      expect([recorder.frames.length, recorder.ends]).toEqual([1, 0]);
+      recorder.onFrame = undefined;
+      if (what === "resumes") connection.resume();
+      else connection.destroy();
+      expect(await recorder.ended()).toBeUndefined();
+      expect(recorder.frames.length).toBe(what === "resumes" ? 2 : 1);
+    },
+  );
+
   it("a reset by the far end is a lost connection, with the socket's error as its cause", async () => {
     const { connection, socket } = await rawServer();
     const recorder = new Recorder();
@@ -285,6 +330,21 @@ describe("TCP on the wire", () => {
     socket.resume();
     connection.close();
     expect((await recorder.ended())?.code).toBe("connection-lost");
+  });
+
+  it("a connection that is closed before it was started is gone when what was written has gone out", async () => {
+    const { connection, socket } = await rawServer(600_000);
+    connection.write(patterned(10, 1));
+    connection.close();
+    const [chunk] = (await once(socket.resume(), "data")) as [Uint8Array];
+    expect(chunk.length).toBe(14);
+    await once(socket, "end");
+    const gone = closed(socket);
+    for (let i = 0; i < 3; i++) {
+      socket.write("is anybody there?");
+      await settle();
+    }
+    await gone;
   });
 
   it("X45 nothing of a connection prints what it carries", async () => {

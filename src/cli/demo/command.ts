@@ -6,13 +6,14 @@ import { UsageError } from "../failure.js";
 import { paletteFor } from "../terminal.js";
 import { packageVersion } from "../version.js";
 import { checkFacts } from "./checks.js";
-import { closingTable, verdictLines } from "./closing-table.js";
+import { closingTable } from "./closing-table.js";
 import type { Role } from "./demo-process.js";
 import { serveAsDialer } from "./dialer.js";
 import { serveAsListener } from "./listener.js";
 import { Narrator } from "./narrator.js";
 import { play } from "./scenario.js";
 import { Stage } from "./stage.js";
+import { verdictOf } from "./verdict.js";
 
 interface DemoOptions {
   readonly size: number;
@@ -53,13 +54,12 @@ async function demonstrate(size: number): Promise<number> {
   const interruption = new Interruption(() => stage.kill());
   try {
     const facts = await play(stage);
-    const checks = checkFacts(facts);
-    const passed = checks.every(check => check.holds);
+    const verdict = verdictOf(checkFacts(facts));
     narrator.heading("What was measured");
     narrator.lines(closingTable(facts));
-    narrator.heading(passed ? "Verdict" : palette.red("Verdict"));
-    narrator.lines(verdictLines(checks));
-    return passed ? exitCode.ok : exitCode.failure;
+    narrator.heading("Verdict");
+    narrator.lines(verdict.lines.map(verdict.exitCode === exitCode.ok ? palette.green : palette.red));
+    return verdict.exitCode;
   } catch (error) {
     if (interruption.status === undefined) throw error;
     narrator.heading(interruption.reason);

@@ -61,9 +61,15 @@ export const closingCases: ConnectionCase[] = [
       const atFar = new Recorder();
       near.start(atNear);
       far.start(atFar);
-      atFar.onFrame = frame => far.write(frame);
+      atFar.onFrame = frame => {
+        if (atFar.frames.length === 1) far.pause();
+        far.write(frame);
+      };
       for (let i = 0; i < 10; i++) near.write(patterned(500, i));
       near.close();
+      await atFar.received(1);
+      await settle();
+      far.resume();
       await checkGoodEnd(atNear, settle);
       checkEqual(atNear.frames.length, 10, "answers delivered after close");
     },

@@ -66,6 +66,7 @@ export const flowCases: ConnectionCase[] = [
         checkEqual(atFar.frames.length, i, "frames delivered, with a pause inside each");
         checkBytes(atFar.frames[i - 1], patterned(50, i), `frame ${i}`);
         far.resume();
+        checkEqual(atFar.frames.length, i, "frames delivered, those inside resume included");
       }
     },
   },

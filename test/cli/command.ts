@@ -1,0 +1,47 @@
+import { spawn, spawnSync, type ChildProcess } from "node:child_process";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+/** The project's folder. */
+export const root = fileURLToPath(new URL("../..", import.meta.url));
+const command = join(root, "dist/bin/bowline.js");
+
+/** Makes the built command current: tests of a user's view run what a user runs. */
+export function ensureBuilt(): void {
+  const build = spawnSync(process.execPath, [join(root, "scripts/ensure-built.mjs")], { encoding: "utf8" });
+  if (build.status !== 0) throw new Error(build.stderr);
+}
+
+export interface Run {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs the built command to its end, without a terminal. */
+export function bowline(...args: string[]): Run {
+  return run(command, ...args);
+}
+
+/** Runs a program of Node to its end. */
+export function run(program: string, ...args: string[]): Run {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...args], {
+    encoding: "utf8",
+    env: plainEnvironment(),
+  });
+  return { status, stdout, stderr };
+}
+
+/** Starts the built command, with a folder for temporary files. Whoever does so waits for its end. */
+export function startBowline(args: readonly string[], temporary: string): ChildProcess {
+  return spawn(process.execPath, [command, ...args], {
+    env: { ...plainEnvironment(), TMPDIR: temporary },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+}
+
+/** What vitest says about colours is not what a user's shell says. */
+function plainEnvironment(): NodeJS.ProcessEnv {
+  const { FORCE_COLOR: _forced, NO_COLOR: _refused, ...rest } = process.env;
+  return rest;
+}

@@ -1,0 +1,135 @@
+import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { bowline, ensureBuilt, root } from "./command.js";
+
+beforeAll(ensureBuilt, 120_000);
+
+let folder: string;
+let key: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "bowline-keys-"));
+  key = join(folder, "me.key");
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+/** One line, for a person, without a stack. */
+function expectOneLine(stderr: string): void {
+  expect(stderr).toMatch(/^bowline: [^\n]+\n$/);
+  expect(stderr).not.toMatch(/\bat .*:\d+|node:/);
+}
+
+describe("bowline keygen and id", () => {
+  it("make an identity that only its owner reads, and show its id both ways", () => {
+    const made = bowline("keygen", "--out", key);
+    expect(made).toMatchObject({ status: 0, stderr: "" });
+    expect(statSync(key).mode & 0o777).toBe(0o600);
+    const { status, stdout } = bowline("id", "--key", key);
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/^[0-9a-f]{64}\n$/);
+    expect(JSON.parse(bowline("id", "--key", key, "--json").stdout)).toEqual({ id: stdout.trim() });
+    expect(made.stdout).toContain(stdout);
+  });
+
+  it("X45 never print the secret key", () => {
+    const { stdout, stderr } = bowline("keygen", "--out", key);
+    const secret = readFileSync(key, "utf8").split("\n")[1]!;
+    const hex = Buffer.from(secret, "base64").toString("hex");
+    const shown = [stdout, stderr];
+    for (const args of [
+      ["id", "--key", key],
+      ["id", "--key", key, "--json"],
+      ["keygen", "--out", key],
+    ]) {
+      const run = bowline(...args);
+      shown.push(run.stdout, run.stderr);
+    }
+    expect(hex).toHaveLength(64);
+    for (const text of shown) {
+      expect(text).not.toContain(secret);
+      expect(text.toLowerCase()).not.toContain(hex);
+    }
+  });
+
+  it("X45 do not print what stands in a malformed file either", () => {
+    writeFileSync(key, "bowline-identity-v1\nMARKED-KEY-MARKED-KEY-MARKED-KEY-MARKED-KEY=\n", {
+      mode: 0o600,
+    });
+    const run = bowline("id", "--key", key);
+    expect(run).toMatchObject({ status: 1, stdout: "" });
+    expectOneLine(run.stderr);
+    expect(run.stderr).not.toContain("MARKED");
+  });
+
+  it("do not overwrite a file", () => {
+    bowline("keygen", "--out", key);
+    const before = readFileSync(key);
+    const run = bowline("keygen", "--out", key);
+    expect(run).toMatchObject({ status: 1, stdout: "" });
+    expectOneLine(run.stderr);
+    expect(run.stderr).toContain(`${key} exists: choose another path`);
+    expect(readFileSync(key)).toEqual(before);
+  });
+
+  it("refuse a file that others can read, and say what to do", () => {
+    bowline("keygen", "--out", key);
+    chmodSync(key, 0o640);
+    const run = bowline("id", "--key", key);
+    expect(run).toMatchObject({ status: 1, stdout: "" });
+    expectOneLine(run.stderr);
+    expect(run.stderr).toContain(`chmod 600 ${key}`);
+  });
+
+  it("say which file is missing, and how to make one", () => {
+    const run = bowline("id", "--key", key);
+    expect(run).toMatchObject({ status: 1, stdout: "" });
+    expectOneLine(run.stderr);
+    expect(run.stderr).toContain(`There is no identity file ${key}`);
+    expect(run.stderr).toContain("bowline keygen --out FILE");
+  });
+
+  it("say where they can't write", () => {
+    const run = bowline("keygen", "--out", join(folder, "missing", "me.key"));
+    expect(run).toMatchObject({ status: 1, stdout: "" });
+    expectOneLine(run.stderr);
+    expect(run.stderr).toContain("ENOENT");
+  });
+});
+
+describe("the command line", () => {
+  it.each([
+    { args: [], says: "say what to do. See bowline --help." },
+    { args: ["frob"], says: "unknown command 'frob'. See bowline --help." },
+    { args: ["keygen"], says: "required option '--out <FILE>' not specified" },
+    { args: ["id", "--key"], says: "option '--key <FILE>' argument missing" },
+    { args: ["id", "--key", "x", "--jsno"], says: "unknown option '--jsno' (did you mean --json?)" },
+    { args: ["demo", "more"], says: "too many arguments for 'demo'" },
+    { args: ["demo", "--size", "big"], says: "argument 'big' is invalid. Give a number of bytes" },
+    { args: ["demo", "--part", "dialer"], says: "leave it out" },
+  ])("where it is wrong ($args), exits with 2 and says so in one line", ({ args, says }) => {
+    const run = bowline(...args);
+    expect(run).toMatchObject({ status: 2, stdout: "" });
+    expectOneLine(run.stderr);
+    expect(run.stderr).toContain(says);
+  });
+
+  it("knows its version", () => {
+    const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string };
+    expect(bowline("--version")).toEqual({ status: 0, stdout: `${version}\n`, stderr: "" });
+  });
+
+  it.each([[["--help"]], [["keygen", "--help"]], [["id", "--help"]], [["demo", "--help"]]])(
+    "helps with examples: %s",
+    args => {
+      const run = bowline(...args);
+      expect(run).toMatchObject({ status: 0, stderr: "" });
+      expect(run.stdout).toMatch(/\nExamples?:\n {2}bowline /);
+    },
+  );
+
+  it("documents the exit codes, and keeps what is for its own use out of the help", () => {
+    expect(bowline("--help").stdout).toContain("Exit codes: 0 done; 1 failed; 2 the command line is wrong");
+    expect(bowline("demo", "--help").stdout).not.toContain("--part");
+  });
+});

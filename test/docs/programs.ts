@@ -1,0 +1,85 @@
+import { spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import ts from "typescript";
+import { codeBlocks } from "./markdown.js";
+
+const root = fileURLToPath(new URL("../../", import.meta.url));
+
+/** A program of a page: a block in `js` or `ts`, with those that continue it. */
+export interface Program {
+  readonly language: "js" | "ts";
+  readonly source: string;
+  readonly line: number;
+  /** What the `text` block after it says that it prints; undefined where there is none. */
+  readonly prints: string | undefined;
+}
+
+/**
+ * The programs of a page. A block marked `js` or `ts` begins one, `js continued` or `ts continued` goes on with it, and a `text` block
+ * says what it prints. Other blocks (`sh`, `example`) are no programs.
+ */
+export function programsOf(page: string): Program[] {
+  const programs: Program[] = [];
+  for (const { language, text, line } of codeBlocks(page)) {
+    const last = programs.at(-1);
+    if (language === "js" || language === "ts") {
+      programs.push({ language, source: text, line, prints: undefined });
+    } else if (last !== undefined && language === `${last.language} continued`) {
+      programs[programs.length - 1] = { ...last, source: `${last.source}\n${text}` };
+    } else if (last !== undefined && language === "text") {
+      programs[programs.length - 1] = { ...last, prints: text };
+    } else if (/^(js|ts|javascript|typescript)\b/.test(language)) {
+      throw new Error(`Line ${line}: a block in ${language} continues nothing.`);
+    }
+  }
+  return programs;
+}
+
+/** What the compiler, as the project sets it, has against a program in TypeScript. */
+export function typeErrors(source: string): string[] {
+  const config = ts.readConfigFile(join(root, "tsconfig.base.json"), path => ts.sys.readFile(path));
+  const { options } = ts.parseJsonConfigFileContent(config.config, ts.sys, root);
+  const file = join(root, "program-of-a-page.mts");
+  const host = ts.createCompilerHost({ ...options, noEmit: true });
+  const [read, exists] = [host.getSourceFile.bind(host), host.fileExists.bind(host)];
+  host.getSourceFile = (path, ...rest) =>
+    path === file ? ts.createSourceFile(path, source, ts.ScriptTarget.ES2022) : read(path, ...rest);
+  host.fileExists = path => path === file || exists(path);
+  const program = ts.createProgram([file], { ...options, noEmit: true, noUnusedLocals: false }, host);
+  return ts
+    .getPreEmitDiagnostics(program, program.getSourceFile(file))
+    .map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, "\n"));
+}
+
+/** Runs a program as a user would, in a new folder with the built package among its node_modules. Returns what it printed. */
+export function run({ language, source }: Pick<Program, "language" | "source">): string {
+  const { ES2022, ESNext } = { ES2022: ts.ScriptTarget.ES2022, ESNext: ts.ModuleKind.ESNext };
+  const compilerOptions = { target: ES2022, module: ESNext, verbatimModuleSyntax: true };
+  const text = language === "ts" ? ts.transpileModule(source, { compilerOptions }).outputText : source;
+  const folder = mkdtempSync(join(tmpdir(), "bowline-page-"));
+  try {
+    mkdirSync(join(folder, "node_modules"));
+    symlinkSync(root, join(folder, "node_modules", "bowline"), "dir");
+    writeFileSync(join(folder, "program.mjs"), text);
+    const { status, stdout, stderr } = spawnSync(process.execPath, ["program.mjs"], {
+      cwd: folder,
+      encoding: "utf8",
+      timeout: 20_000,
+    });
+    if (status !== 0) throw new Error(`The program has failed (${status}):\n${stdout}${stderr}`);
+    return stdout;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Builds the package where it is not current. */
+export function buildPackage(): void {
+  const { status, stderr } = spawnSync(process.execPath, [join(root, "scripts/ensure-built.mjs")], {
+    encoding: "utf8",
+  });
+  if (status !== 0) throw new Error(`The package cannot be built:\n${stderr}`);
+}

@@ -1,0 +1,84 @@
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { bowline, ensureBuilt, root } from "../cli/command.js";
+
+/** An application's folder, where `bowline` is a package among others. */
+let folder: string;
+beforeAll(() => {
+  ensureBuilt();
+  folder = mkdtempSync(join(tmpdir(), "bowline-examples-"));
+  mkdirSync(join(folder, "node_modules"));
+  symlinkSync(root, join(folder, "node_modules/bowline"), "junction");
+  cpSync(join(root, "examples"), folder, { recursive: true });
+}, 120_000);
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function node(...args: string[]): { status: number | null; stdout: string; stderr: string } {
+  return spawnSync(process.execPath, args, { cwd: folder, encoding: "utf8", timeout: 20_000 });
+}
+
+it("every example is run here", () => {
+  const files = readdirSync(join(root, "examples"), { recursive: true, encoding: "utf8" });
+  expect(files.filter(name => name.endsWith(".mjs")).sort()).toEqual([
+    "first-program.mjs",
+    join("two-processes", "dial.mjs"),
+    join("two-processes", "listen.mjs"),
+  ]);
+});
+
+it("the first program has at most 15 lines, says hello both ways, and ends by itself", () => {
+  expect(readFileSync(join(folder, "first-program.mjs"), "utf8").split("\n").length - 1).toBeLessThanOrEqual(
+    15,
+  );
+  expect(node("first-program.mjs")).toMatchObject({
+    status: 0,
+    stdout: "Hello, Ben.\nHello, Anna.\n",
+    stderr: "",
+  });
+});
+
+it("two processes talk, and a third one is not let in", async () => {
+  const key = (name: string): [file: string, id: string] => {
+    const file = join(folder, `${name}.key`);
+    bowline("keygen", "--out", file);
+    return [file, bowline("id", "--key", file).stdout.trim()];
+  };
+  const [[anna, annaId], [ben, benId], [eve]] = [key("anna"), key("ben"), key("eve")];
+  const listener = spawn(process.execPath, ["two-processes/listen.mjs", ben, "0", annaId], {
+    cwd: folder,
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const closed = once(listener, "close");
+  try {
+    const lines = createInterface({ input: listener.stdout })[Symbol.asyncIterator]();
+    const next = async (): Promise<string> => (await lines.next()).value as string;
+    const first = /^listening at tcp:\/\/(127\.0\.0\.1:\d+) as ([0-9a-f]{64})$/.exec(await next());
+    expect(first?.[2]).toBe(benId);
+    const address = first![1]!;
+
+    const dial = (file: string, ...texts: string[]): ReturnType<typeof node> =>
+      node("two-processes/dial.mjs", file, address, benId, ...texts);
+    expect(dial(anna, "one", "two")).toMatchObject({
+      status: 0,
+      stdout: "you said: one\nyou said: two\n",
+      stderr: "",
+    });
+    expect(await next()).toBe(`session with ${annaId}, IKhfs`);
+    expect(await next()).toBe("heard: one");
+    expect(await next()).toBe("heard: two");
+    expect(await next()).toBe("the peer has closed the session");
+
+    expect(dial(eve, "let me in")).toMatchObject({ status: 1, stdout: "" });
+    expect(dial(anna, "three")).toMatchObject({ status: 0 });
+    expect(await next()).toBe(`session with ${annaId}, IKhfs`);
+    expect(await next()).toBe("heard: three");
+  } finally {
+    listener.kill();
+    await closed;
+  }
+});
