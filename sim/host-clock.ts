@@ -73,8 +73,8 @@ export class HostClock implements Clock {
     }
   }
 
-  /** The next reading gives `instant`, which must be the last one. */
-  repeatOnce(instant: Instant): void {
+  /** The next reading gives `instant`, which must be the last one; undefined takes that back. */
+  repeatOnce(instant: Instant | undefined): void {
     this.#repeat = instant;
   }
 

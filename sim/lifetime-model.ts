@@ -43,19 +43,22 @@ export class LifetimeModel {
     if (elapsed(this.#since, now) >= limits.age.max) return "age";
     if (elapsed(this.#activity, now) >= limits.idle.max) return "idle";
     if (elapsed(this.#lineageSince, now) >= limits.lineageAge.max) return "lineageAge";
-    for (const name of ["sentMessages", "sentBytes", "receivedMessages", "receivedBytes"] as const) {
-      if (this.#counts[name] >= limits[name].max) return name;
-    }
+    const counts = this.#counts;
+    if (counts.sentMessages >= limits.sentMessages.max) return "sentMessages";
+    if (counts.sentBytes >= limits.sentBytes.max) return "sentBytes";
+    // What still came under the session before counts there.
+    if (counts.receivedMessages >= limits.receivedMessages.max + 30) return "receivedMessages";
+    if (counts.receivedBytes >= limits.receivedBytes.max + 60_000) return "receivedBytes";
     return undefined;
   }
 
   /** A count that has gone beyond its limit. */
   passed(): LimitName | undefined {
-    const names = ["sentMessages", "sentBytes", "receivedMessages", "receivedBytes"] as const;
+    const names = ["sentMessages", "sentBytes"] as const;
     return names.find(name => this.#counts[name] > this.#limits[name].max);
   }
 
-  /** How near `name` is to its hard edge at most, as a part of the whole; 1 where it is not a time. */
+  /** Milliseconds used of a limit of time. */
   age(name: "age" | "idle" | "lineageAge", now: Instant): number {
     const since = { age: this.#since, idle: this.#activity, lineageAge: this.#lineageSince }[name];
     return elapsed(since, now);

@@ -62,6 +62,8 @@ export abstract class LinkEnd implements Connection {
   inboundBytes = 0;
   #maxFrameLength = 1_048_606;
   #sealedUnder = -1;
+  #renewalFlags = 0;
+  #askedFlags = 0;
   #era = 0;
   #newestEra = 0;
   #newestRotation = 0;
@@ -79,6 +81,13 @@ export abstract class LinkEnd implements Connection {
 
   get isOver(): boolean {
     return this.over;
+  }
+
+  /** Whether what was written last is under another session of the lineage than when this was last asked. */
+  changedSession(): boolean {
+    const changed = this.#renewalFlags !== this.#askedFlags;
+    this.#askedFlags = this.#renewalFlags;
+    return changed;
   }
 
   start(events: ConnectionEvents): void {
@@ -136,7 +145,7 @@ export abstract class LinkEnd implements Connection {
     const before = this.#recordsOpened(session);
     const mustAccept = !mustRefuse && session !== undefined && this.#mustOpen(frame, session);
     process.enter(() => this.events!.frame(Uint8Array.from(frame.bytes)));
-    const opened = this.#recordsOpened(session) - before;
+    const opened = this.#recordsOpened(this.session) - before;
     const { findings } = this.context;
     findings.require(!(mustRefuse && opened > 0), () => `${this.remote}: a frame opened that its receiver had to refuse`);
     findings.require(
@@ -204,7 +213,8 @@ export abstract class LinkEnd implements Connection {
 
   #noteEpoch(bytes: Uint8Array): void {
     const generation = generationOf(readU32LittleEndian(bytes, 10));
-    const under = ((bytes[1]! & frameFlag.renewals) << 16) | generation;
+    this.#renewalFlags = bytes[1]! & frameFlag.renewals;
+    const under = (this.#renewalFlags << 16) | generation;
     if (this.#sealedUnder !== -1 && under !== this.#sealedUnder) this.#era++;
     this.#sealedUnder = under;
   }

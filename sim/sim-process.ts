@@ -3,6 +3,8 @@ import { DatagramLinkEnd } from "./datagram-link.js";
 import type { HostClock } from "./host-clock.js";
 import type { Frame, LinkEnd } from "./link.js";
 import type { KeyCensus } from "./oracle.js";
+import type { SessionWatch } from "./session-watch.js";
+import type { Talker } from "./talker.js";
 import type { SeededRandom } from "./seeded-random.js";
 import type { Timeline } from "./timeline.js";
 import type { Findings } from "./violation.js";
@@ -13,6 +15,11 @@ export class SimProcess {
   readonly clock: HostClock;
   readonly census: KeyCensus;
   readonly links = new Set<LinkEnd>();
+  /** By the name of their link. */
+  readonly watches = new Map<string, SessionWatch>();
+  readonly talkers = new Map<string, Talker>();
+  /** Ends whose application does not read at the moment. */
+  readonly slow = new Set<LinkEnd>();
   readonly #timeline: Timeline;
   readonly #findings: Findings;
   readonly #onStop: (process: SimProcess) => void;
@@ -35,6 +42,11 @@ export class SimProcess {
     this.#timeline = timeline;
     this.#findings = findings;
     this.#onStop = onStop;
+  }
+
+  /** Whether the application takes what comes at that end. */
+  reading(end: LinkEnd): boolean {
+    return this.running && !this.slow.has(end);
   }
 
   get running(): boolean {

@@ -148,15 +148,12 @@ export class Talker {
   }
 
   #accepted(count: number, bytes: number, now: Instant): void {
-    const { ledger, side } = this.#end;
     const model = this.#watch.model!;
     if (this.#end.changedSession()) model.renewed(now);
     const forbidden = model.forbids(now);
     model.sent(count, bytes, now);
     const wrong = forbidden ?? model.passed();
     this.#require(wrong === undefined, () => `a send was taken beyond the limit of ${wrong}`);
-    void ledger;
-    void side;
   }
 
   #send(messages: readonly Uint8Array[], now: Instant): void {

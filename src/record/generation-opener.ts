@@ -1,8 +1,16 @@
 import type { Secret } from "../bytes/index.js";
 import { SessionError } from "../errors/index.js";
-import type { Ordering } from "./epochs.js";
+import type { EpochsInspection, Ordering } from "./epochs.js";
 import { checkRecord, epochOfRecord, generationOf } from "./record-format.js";
 import { RecordOpener, type MonotonicTime, type RecordOpenerOptions } from "./record-opener.js";
+
+/** Which generations and rotations of one direction open records. `expiresAt`: monotonic milliseconds. */
+export interface GenerationInspection extends EpochsInspection {
+  readonly generation: number;
+  /** Agreed, and no record has opened under it. */
+  readonly expected?: number;
+  readonly previous?: EpochsInspection & { readonly generation: number; readonly expiresAt: number };
+}
 
 interface Opening {
   readonly generation: number;
@@ -102,6 +110,25 @@ export class GenerationOpener {
   get nextExpiry(): number | undefined {
     const times = [this.#current.opener.nextExpiry, this.#previous?.expiresAt].filter(at => at !== undefined);
     return times.length === 0 ? undefined : Math.min(...times);
+  }
+
+  /** Which generations are in use. Holds no secret. */
+  inspect(): GenerationInspection {
+    const { generation, opener } = this.#current;
+    const inspection = { generation, ...opener.inspect() };
+    const expected = this.#expected?.generation;
+    const previous = this.#previous;
+    return {
+      ...inspection,
+      ...(expected !== undefined && { expected }),
+      ...(previous !== undefined && {
+        previous: {
+          generation: previous.generation,
+          expiresAt: previous.expiresAt,
+          ...previous.opener.inspect(),
+        },
+      }),
+    };
   }
 
   /** Erases the keys whose grace time is over. */

@@ -31,7 +31,7 @@ export {
   rotationOf,
   tagLength,
 } from "./record-format.js";
-export { GenerationOpener } from "./generation-opener.js";
+export { GenerationOpener, type GenerationInspection } from "./generation-opener.js";
 export { GenerationSealer } from "./generation-sealer.js";
 export { RecordOpener, type MonotonicTime, type RecordOpenerOptions } from "./record-opener.js";
 export { RecordSealer, type RecordSealerOptions } from "./record-sealer.js";

@@ -1,4 +1,4 @@
-import type { RandomSource, Secret } from "../bytes/index.js";
+import { toHex, type RandomSource, type Secret } from "../bytes/index.js";
 import type { CryptoProvider } from "../crypto/index.js";
 import type { Instant } from "../ports/index.js";
 import {
@@ -24,6 +24,7 @@ import {
   type Role,
 } from "./key-schedule.js";
 import type { Lifetime } from "./lifetime.js";
+import type { PhaseInspection } from "./session-inspection.js";
 import type { Suite } from "./suites.js";
 
 const noAssociatedData = new Uint8Array(0);
@@ -196,6 +197,20 @@ export class EstablishedPhase {
   /** Erases the keys whose grace is over. */
   expire(now: Instant): void {
     this.#opener.expire(now);
+  }
+
+  inspect(): PhaseInspection {
+    return {
+      id: toHex(this.id),
+      renewals: this.renewals,
+      generation: this.exchange.generation,
+      sealingEpoch: this.#sealer?.epoch,
+      opening: this.#opener.inspect(),
+      opened: this.#proven,
+      generations: this.exchange.inspect(),
+      sealedRecords: this.sealedRecords,
+      openedRecords: this.openedRecords,
+    };
   }
 
   dispose(): void {

@@ -13,6 +13,12 @@ export {
 } from "./limits.js";
 export type { SuiteFloor } from "./negotiation.js";
 export type { SessionEvent } from "./session-event.js";
+export type {
+  ExchangeInspection,
+  LineageInspection,
+  PhaseInspection,
+  SessionInspection,
+} from "./session-inspection.js";
 export { SessionMachine, type SessionMachineOptions } from "./session-machine.js";
 export { SessionMetrics, type DirectionMetrics } from "./session-metrics.js";
 export type { SessionOutput } from "./session-output.js";

@@ -14,12 +14,21 @@ export class KeyTiming {
   #rotatedAt: Instant;
   #advancedAt: Instant;
   #traffic = false;
+  /** Which key the counts are of. */
+  #key = 0;
 
   constructor(policy: KeyPolicy, role: Role, now: Instant) {
     this.#policy = policy;
     this.#generationTime = policy.generation.time * (role === "initiator" ? 1 : responderPatience);
     this.#rotatedAt = now;
     this.#advancedAt = now;
+  }
+
+  /** The next record is sealed under `key`, any number that tells keys apart: where it is another, the counts begin again. */
+  sealsUnder(key: number, now: Instant): void {
+    if (key === this.#key) return;
+    this.#key = key;
+    this.#begin(now);
   }
 
   /** A record of the application has been sealed. */
@@ -35,15 +44,12 @@ export class KeyTiming {
   }
 
   rotated(now: Instant): void {
-    this.#records = 0;
-    this.#bytes = 0;
     this.#rotations++;
-    this.#rotatedAt = now;
+    this.#begin(now);
   }
 
-  /** A generation, or a renewed session, has begun. */
+  /** A generation, or a renewed session, has begun at both ends. What this end has sealed under it already stays counted. */
   advanced(now: Instant): void {
-    this.rotated(now);
     this.#rotations = 0;
     this.#advancedAt = now;
     this.#traffic = false;
@@ -70,5 +76,11 @@ export class KeyTiming {
   nextGeneration(now: Instant): number | undefined {
     if (!this.#traffic) return undefined;
     return now.monotonic + Math.max(this.#generationTime - elapsed(this.#advancedAt, now), 0);
+  }
+
+  #begin(now: Instant): void {
+    this.#records = 0;
+    this.#bytes = 0;
+    this.#rotatedAt = now;
   }
 }

@@ -20,6 +20,7 @@ import { Lifetime, type ExpiryReason, type SessionStatus } from "./lifetime.js";
 import { stricterLimits, type LimitName, type SessionLimits } from "./limits.js";
 import { PhaseSet } from "./phase-set.js";
 import { RenewalExchange, type RenewedSession } from "./renewal-exchange.js";
+import type { LineageInspection } from "./session-inspection.js";
 import type { MetricsRecorder } from "./session-metrics.js";
 import type { Outbox } from "./session-output.js";
 
@@ -178,6 +179,7 @@ export class Lineage {
     const { sending } = this.#phases;
     sending.rotate();
     this.#timing.rotated(now);
+    this.#timing.sealsUnder(sealingKey(sending), now);
     this.#config.metrics.sent.rotated(1);
     this.#config.outbox.event({ type: "key-rotated", direction: "sent", epoch: sending.sealingEpoch });
   }
@@ -273,6 +275,15 @@ export class Lineage {
     this.#confirm(now);
   }
 
+  inspect(): LineageInspection {
+    return {
+      ...this.#phases.inspect(),
+      renewal: this.#renewal.inspect(),
+      wanted: { ...this.#wanted },
+      resendAt: this.#resendAt,
+    };
+  }
+
   dispose(): void {
     this.#phases.dispose();
     this.#renewal.dispose();
@@ -294,7 +305,9 @@ export class Lineage {
     const { lifetime } = this.#phases.sending;
     const reason = lifetime.expiredBy(now) ?? lifetime.exceededBy("sent", messages, bytes);
     if (reason !== undefined) throw expired(reason);
-    if (this.#timing.rotationDue(now) && !this.#phases.sending.lastRotation) this.rotate(now);
+    const { sending } = this.#phases;
+    this.#timing.sealsUnder(sealingKey(sending), now);
+    if (this.#timing.rotationDue(now) && !sending.lastRotation) this.rotate(now);
   }
 
   #afterSealing(messages: number, bytes: number, now: Instant): void {
@@ -410,6 +423,11 @@ export class Lineage {
   #lineageLeft(now: Instant): number {
     return this.current.lifetime.lineageLeft(now);
   }
+}
+
+/** A number that tells the keys apart under which a lineage seals. */
+function sealingKey(phase: EstablishedPhase): number {
+  return phase.renewals * 0x1_0000_0000 + phase.sealingEpoch;
 }
 
 /** The error of everything that a limit forbids. */

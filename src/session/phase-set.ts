@@ -2,6 +2,7 @@ import { SessionError } from "../errors/index.js";
 import type { Instant } from "../ports/index.js";
 import { frameFlag, renewalFlags, type OpenedFrame, type Ordering } from "../record/index.js";
 import type { EstablishedPhase } from "./established-phase.js";
+import type { LineageInspection } from "./session-inspection.js";
 
 /** What has opened, and under which session of the lineage. */
 export interface Opened<Content> {
@@ -103,6 +104,18 @@ export class PhaseSet {
     if (this.#previous.expiresAt > now.monotonic) return this.#previous.phase.expire(now);
     this.#previous.phase.dispose();
     this.#previous = undefined;
+  }
+
+  inspect(): Pick<LineageInspection, "current" | "next" | "previous" | "sending"> {
+    const [next, previous] = [this.#next, this.#previous];
+    return {
+      current: this.#current.inspect(),
+      ...(next !== undefined && { next: next.inspect() }),
+      ...(previous !== undefined && {
+        previous: { ...previous.phase.inspect(), expiresAt: previous.expiresAt },
+      }),
+      sending: this.#sending.renewals,
+    };
   }
 
   dispose(): void {

@@ -20,6 +20,7 @@ import {
   stricterLimits,
   type SessionLimits,
 } from "./limits.js";
+import { messageName, type LineageInspection } from "./session-inspection.js";
 import { renewalProtocol, type Suite } from "./suites.js";
 
 const prologueLabel = utf8("bowline/renewal/v1");
@@ -182,6 +183,17 @@ export class RenewalExchange {
     const result = finish(phase.noise, this.#context.suite, phase.terms.limits, true);
     this.#phase = { kind: "done", proposal: phase.body, answer };
     return { answer, renewed: this.#renewed("responder", result, phase.terms) };
+  }
+
+  inspect(): LineageInspection["renewal"] {
+    const phase = this.#phase;
+    const kind = { phase: phase.kind };
+    if (phase.kind === "proposed") return { ...kind, proposal: messageName(phase.body) };
+    if (phase.kind !== "done" || phase.proposal === undefined || phase.answer === undefined) return kind;
+    return {
+      ...kind,
+      answered: { proposal: messageName(phase.proposal), answer: messageName(phase.answer) },
+    };
   }
 
   dispose(): void {

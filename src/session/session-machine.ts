@@ -15,6 +15,7 @@ import { expired, Lineage } from "./lineage.js";
 import type { SuiteFloor } from "./negotiation.js";
 import { ResponderHandshake } from "./responder-handshake.js";
 import { isTold } from "./session-event.js";
+import type { SessionInspection } from "./session-inspection.js";
 import { MetricsRecorder, type SessionMetrics } from "./session-metrics.js";
 import { Outbox, type SessionOutput } from "./session-output.js";
 import { transition, type SessionEnd, type SessionState } from "./session-state.js";
@@ -120,6 +121,12 @@ export class SessionMachine {
     if (this.#state.name !== "ended" && this.#lineage !== undefined) return this.#lineage.status(now);
     const { end } = this.#state as SessionState & { name: "ended" };
     return end.kind === "expired" ? { status: "expired", reason: end.reason } : { status: "ended" };
+  }
+
+  /** What the session is about at present, without any secret: for people and for tests. */
+  inspect(): SessionInspection {
+    const lineage = this.#live() ? this.#lineage : undefined;
+    return { state: this.#state.name, ...(lineage !== undefined && { lineage: lineage.inspect() }) };
   }
 
   /** Whether a sender that can wait should: a renewal is under way, and what may be sent before it runs out. `renewed` ends that. */
