@@ -45,6 +45,8 @@ export class EstablishedPhase {
   readonly #frameSealer: FrameSealer;
   readonly #frameOpener: FrameOpener;
   readonly #exporter: Secret;
+  /** What the next generation hangs on. */
+  readonly #nextRoot: Secret;
 
   /** Takes over and erases the result's chaining key. */
   constructor(config: EstablishedConfig, result: HandshakeResult) {
@@ -55,10 +57,11 @@ export class EstablishedPhase {
     this.suite = result.suite;
     const root = firstRoot(provider, result.chainingKey, result.handshakeHash);
     result.chainingKey.dispose();
-    const { initiatorChain, responderChain, exporter } = splitRoot(provider, root, this.id, 0);
+    const { initiatorChain, responderChain, exporter, nextRoot } = splitRoot(provider, root, this.id, 0);
     const [own, theirs] =
       role === "initiator" ? [initiatorChain, responderChain] : [responderChain, initiatorChain];
     this.#exporter = exporter;
+    this.#nextRoot = nextRoot;
     this.#sealer = new RecordSealer({ provider, chainSecret: own, generation: 0 });
     this.#opener = new RecordOpener({ provider, chainSecret: theirs, generation: 0, ordering, grace });
     this.#frameSealer = new FrameSealer({ sealer: this.#sealer, sessionId: this.id, ordering });
@@ -140,6 +143,7 @@ export class EstablishedPhase {
     this.#sealer.dispose();
     this.#opener.dispose();
     this.#exporter.dispose();
+    this.#nextRoot.dispose();
   }
 
   /** Tells when the peer's rotation has moved with what `open` opened. */

@@ -65,10 +65,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 );
 const steps = fc.array(fc.tuple(fc.constantFrom<Name>("initiator", "responder"), step), { maxLength: 30 });
 
-const order: Record<SessionState["name"], number> = { handshaking: 0, active: 1, ended: 2 } as Record<
-  SessionState["name"],
-  number
->;
+const order: Record<SessionState["name"], number> = { handshaking: 0, active: 1, ended: 2 };
 
 /** Checks after each call that what the machine says of itself fits with what it said before. */
 class Observer {
@@ -176,8 +173,10 @@ describe.each(suiteCases)("$name: whatever is called, in whatever order", ({ opt
           const watched = new WatchedProvider();
           const both = { ...("both" in options ? options.both : {}), delivery, provider: watched.provider };
           const pair = newPair({ ...options, both });
-          const made = new Set(watched.undisposed.length === 0 ? [] : watched.undisposed);
-          const observers = { initiator: new Observer(pair.initiator), responder: new Observer(pair.responder) };
+          const observers = {
+            initiator: new Observer(pair.initiator),
+            responder: new Observer(pair.responder),
+          };
           let now = 1;
           if (policyIsLate) pair.initiator.allow = pair.responder.allow = "later";
           for (const [name, step] of sequence) {
@@ -197,7 +196,6 @@ describe.each(suiteCases)("$name: whatever is called, in whatever order", ({ opt
             end.collect(at(now));
             observers[name].check();
           }
-          expect(made).toBeDefined();
           for (const end of [pair.initiator, pair.responder]) {
             end.machine.connectionEnded(at(now + 1));
             end.collect(at(now + 1));
