@@ -42,6 +42,13 @@ export type {
 } from "./ports/index.js";
 export type {
   CloseReason,
+  ExpiryReason,
+  KeyPolicy,
+  LimitEdges,
+  LimitName,
+  LimitOption,
+  SessionLimits,
+  SessionStatus,
   DirectionMetrics,
   Role,
   SessionEnd,
@@ -51,4 +58,5 @@ export type {
   SuiteFloor,
   SuiteName,
 } from "./session/index.js";
+export { defaultKeyPolicy, defaultLimits } from "./session/index.js";
 export { MemoryStore } from "./stores/memory-store.js";

@@ -60,6 +60,7 @@ export const errorKinds = {
   "peer-refused": { category: "peer-misbehaved", recovery: "none" },
   "session-not-active": { category: "usage", recovery: "retry" },
   "session-closed": { category: "usage", recovery: "reopen" },
+  "session-expired": { category: "limit", recovery: "rehandshake" },
   "session-truncated": { category: "transport", recovery: "reopen" },
 
   aborted: { category: "usage", recovery: "retry" },

@@ -55,9 +55,9 @@ export class SessionDriver {
     return this.#connection.remote;
   }
 
-  /** Whether the connection has asked to wait. */
+  /** Whether the connection, or a renewal under way, asks senders to wait. */
   get blocked(): boolean {
-    return this.#blocked;
+    return !this.#finished && (this.#blocked || this.machine.awaitsRenewal);
   }
 
   start(): void {
@@ -70,15 +70,16 @@ export class SessionDriver {
       },
       end: error => this.#ended(error),
     });
-    this.#pump();
+    this.#pump(this.#clock.now());
   }
 
   /** Does `step` with the present time, then what comes of it. */
   run<Result>(step: (now: Instant) => Result): Result {
+    const now = this.#clock.now();
     try {
-      return step(this.#clock.now());
+      return step(now);
     } finally {
-      this.#pump();
+      this.#pump(now);
     }
   }
 
@@ -96,7 +97,7 @@ export class SessionDriver {
     this.#ended(undefined);
   }
 
-  #pump(): void {
+  #pump(now: Instant): void {
     if (this.#pumping) return;
     this.#pumping = true;
     try {
@@ -127,7 +128,7 @@ export class SessionDriver {
     } finally {
       this.#pumping = false;
     }
-    this.#rearm();
+    this.#rearm(now);
   }
 
   #event(event: SessionEvent): void {
@@ -168,17 +169,15 @@ export class SessionDriver {
     this.#events.finished();
   }
 
-  #rearm(): void {
-    const at = this.#finished ? undefined : this.machine.nextWakeup;
-    if (at === this.#wakeupAt) return;
+  /** An alarm that has become too early is left alone: it is cheaper to wake once in vain than to move it with each message. */
+  #rearm(now: Instant): void {
+    const at = this.#finished ? undefined : this.machine.nextWakeup(now);
+    if (at === undefined || (this.#wakeupAt !== undefined && this.#wakeupAt <= at)) return;
     this.#cancelWakeup?.();
     this.#wakeupAt = at;
-    this.#cancelWakeup =
-      at === undefined
-        ? undefined
-        : this.#wakeups.schedule(at, () => {
-            this.#wakeupAt = undefined;
-            this.run(now => this.machine.wake(now));
-          });
+    this.#cancelWakeup = this.#wakeups.schedule(at, () => {
+      this.#wakeupAt = undefined;
+      this.run(now => this.machine.wake(now));
+    });
   }
 }

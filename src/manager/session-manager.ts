@@ -3,7 +3,15 @@ import type { RandomSource } from "../bytes/index.js";
 import type { CryptoProvider } from "../crypto/index.js";
 import { SessionError } from "../errors/index.js";
 import type { Clock, Connection, Connector, Listener, Store } from "../ports/index.js";
-import type { SessionEvent, SuiteFloor } from "../session/index.js";
+import {
+  checkedLimits,
+  defaultKeyPolicy,
+  type KeyPolicy,
+  type LimitName,
+  type LimitOption,
+  type SessionEvent,
+  type SuiteFloor,
+} from "../session/index.js";
 import { policyFunction, type AcceptPolicy } from "./accept-policy.js";
 import { Acceptor } from "./acceptor.js";
 import { EventHub, type EventListener } from "./event-hub.js";
@@ -48,6 +56,12 @@ export interface SessionManagerOptions {
   readonly grace?: number;
   /** What one session holds that the application has not fetched. Default: 1,024 messages, 4 MiB. */
   readonly inbox?: InboxLimits;
+  /** Limits of each session, over `defaultLimits`; the stricter of both ends' holds. */
+  readonly limits?: Partial<Record<LimitName, LimitOption>>;
+  /** When keys move on by themselves. Default: `defaultKeyPolicy`. */
+  readonly keyPolicy?: KeyPolicy;
+  /** Whether this end proposes a renewal at a warning edge; it accepts one in any case. Default: true. */
+  readonly autoRenew?: boolean;
   /** Told what an application's listener or policy threw, or a store. Default: nobody. */
   readonly onError?: (error: unknown) => void;
 }
@@ -109,6 +123,9 @@ export class SessionManager implements AsyncDisposable {
       handshakeTimeout: options.handshakeTimeout ?? managerDefaults.handshakeTimeout,
       grace: options.grace ?? managerDefaults.grace,
       inbox: options.inbox ?? managerDefaults.inbox,
+      limits: checkedLimits(options.limits),
+      keyPolicy: options.keyPolicy ?? defaultKeyPolicy,
+      autoRenew: options.autoRenew ?? true,
       onError,
       register: session => this.#registry.add(session),
       onEvent: (event, remote, session) => this.#onEvent(event, remote, session),
@@ -306,14 +323,20 @@ export class SessionManager implements AsyncDisposable {
   #track(event: SessionEvent, session: Session): void {
     if (event.type === "established") {
       this.#save(session, "open");
+    } else if (event.type === "renewed") {
+      this.#registry.rename(session, event.from);
+      this.#save(session, "renewed", event.from);
+      this.#save(session, "open");
     } else if (event.type === "ended") {
       this.#registry.remove(session);
       this.#save(session, event.end.kind);
     }
   }
 
-  #save(session: Session, status: SessionRecord["status"]): void {
-    this.#archive?.save(sessionRecord(session, session.metrics(), status)).catch(this.#context.onError);
+  #save(session: Session, status: SessionRecord["status"], id = session.id): void {
+    const { peer, role, suite, remote } = session;
+    const record = sessionRecord({ id, peer, role, suite, remote }, session.metrics(), status);
+    this.#archive?.save(record).catch(this.#context.onError);
   }
 }
 

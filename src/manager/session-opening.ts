@@ -4,6 +4,8 @@ import { SessionError } from "../errors/index.js";
 import type { Clock, Connection } from "../ports/index.js";
 import {
   SessionMachine,
+  type KeyPolicy,
+  type SessionLimits,
   type Role,
   type SessionEnd,
   type SessionEvent,
@@ -31,6 +33,9 @@ export interface OpeningContext {
   readonly handshakeTimeout: number;
   readonly grace: number;
   readonly inbox: InboxLimits;
+  readonly limits: SessionLimits;
+  readonly keyPolicy: KeyPolicy;
+  readonly autoRenew: boolean;
   /** Told what an application's listener or policy threw. */
   readonly onError: (error: unknown) => void;
   /** Takes an established session in; false where that cannot be: then it ends without a word. */
@@ -97,6 +102,7 @@ class SessionOpening {
     this.#resolve = resolve;
     this.#reject = reject;
     const { provider, random, clock, wakeups, identity, floor, prefer, handshakeTimeout, grace } = context;
+    const { limits, keyPolicy, autoRenew } = context;
     const { role, connection, peer } = opening;
     const { delivery } = connection;
     const options = {
@@ -109,6 +115,9 @@ class SessionOpening {
       delivery,
       handshakeTimeout,
       grace,
+      limits,
+      keyPolicy,
+      autoRenew,
     };
     const machine = new SessionMachine(peer === undefined ? options : { ...options, peer }, clock.now());
     this.#hub = new EventHub<SessionEvent>({ capacity: 256, onListenerError: context.onError });
@@ -162,6 +171,7 @@ class SessionOpening {
   #event(event: SessionEvent): void {
     if (event.type === "established" && !this.#establish()) return;
     if (event.type === "ended") this.#end(event.end);
+    if (event.type === "renewed") this.#drain();
     this.#hub.emit(event);
     this.#context.onEvent(event, this.#driver.remote, this.#session);
   }

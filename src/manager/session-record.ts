@@ -4,9 +4,9 @@ import { suites, type Role, type SuiteName } from "../session/index.js";
 import type { PeerId } from "./peer-id.js";
 
 /** How a stored session stands. `open` also where the process ended before it could write more. */
-export type StoredStatus = "open" | SessionEnd["kind"];
+export type StoredStatus = "open" | "renewed" | SessionEnd["kind"];
 
-const statuses: readonly StoredStatus[] = ["open", "closed", "truncated", "failed"];
+const statuses: readonly StoredStatus[] = ["open", "closed", "truncated", "failed", "expired", "renewed"];
 const roles: readonly Role[] = ["initiator", "responder"];
 
 /** What the store knows of a session: no key, so that nothing of it is secret but who spoke with whom. */

@@ -21,6 +21,13 @@ export class SessionRegistry {
     return true;
   }
 
+  /** The session that was known as `from` has been renewed: it goes by its new id. */
+  rename(session: Session, from: string): void {
+    if (this.#byId.get(from) !== session) return;
+    this.#byId.delete(from);
+    this.#byId.set(session.id, session);
+  }
+
   remove(session: Session): void {
     if (this.#byId.get(session.id) !== session) return;
     this.#byId.delete(session.id);

@@ -7,6 +7,7 @@ import type {
   SessionEvent,
   SessionMetrics,
   SessionState,
+  SessionStatus,
   SuiteName,
 } from "../session/index.js";
 import type { Inbox } from "./inbox.js";
@@ -30,8 +31,6 @@ export interface SessionParts {
 /** An established session with one peer: what an application holds. No key of it can be read. */
 export class Session implements AsyncIterable<Message>, AsyncDisposable {
   readonly #parts: SessionParts;
-  /** 64 hexadecimal digits, the same at both ends. */
-  readonly id: string;
   /** The peer that has proven its key. */
   readonly peer: PeerId;
   readonly suite: SuiteName;
@@ -43,11 +42,15 @@ export class Session implements AsyncIterable<Message>, AsyncDisposable {
   constructor(parts: SessionParts) {
     const { machine, remote } = parts.driver;
     this.#parts = parts;
-    this.id = toHex(machine.id!);
     this.peer = peerIdOf(machine.peer!);
     this.suite = machine.suite!;
     this.role = machine.role;
     this.remote = remote;
+  }
+
+  /** 64 hexadecimal digits, the same at both ends. A renewal changes it: `renewed` tells both. */
+  get id(): string {
+    return toHex(this.#parts.driver.machine.id!);
   }
 
   get state(): SessionState {
@@ -136,9 +139,34 @@ export class Session implements AsyncIterable<Message>, AsyncDisposable {
    */
   rotateKeys(): void {
     this.#parts.driver.run(now => {
-      this.#parts.driver.machine.rotateKeys();
+      this.#parts.driver.machine.rotateKeys(now);
       this.#parts.driver.machine.announceEpoch(now);
     });
+  }
+
+  /**
+   * Proposes a generation: fresh X25519 and, in hybrid sessions, ML-KEM-768, for both directions. `epoch-advanced` tells when
+   * it has come about. It happens by itself as well: see `SessionManagerOptions.keyPolicy`.
+   *
+   * @throws rotation-exhausted, session-closed, session-expired
+   */
+  advanceEpoch(): void {
+    this.#parts.driver.run(now => this.#parts.driver.machine.advanceEpoch(now));
+  }
+
+  /**
+   * Proposes a renewal: a new session inside this one, with both static keys. `renewed` tells when it has come about; this
+   * handle stays. It happens by itself at the warning edge of a limit.
+   *
+   * @throws session-closed, session-expired
+   */
+  renew(): void {
+    this.#parts.driver.run(now => this.#parts.driver.machine.renew(now));
+  }
+
+  /** Whether the next send will succeed, and until when or for how many more: exact for the limits at this moment. */
+  checkHealth(): SessionStatus {
+    return this.#parts.driver.run(now => this.#parts.driver.machine.checkHealth(now));
   }
 
   /**
@@ -174,8 +202,7 @@ export class Session implements AsyncIterable<Message>, AsyncDisposable {
   }
 
   async #drained(signal: AbortSignal | undefined): Promise<void> {
-    if (!this.#parts.driver.blocked) return;
-    await abortable(this.#parts.drained(), signal);
+    while (this.#parts.driver.blocked) await abortable(this.#parts.drained(), signal);
   }
 }
 

@@ -1,6 +1,6 @@
 import { concat, utf8, Writer } from "../bytes/index.js";
 import type { CryptoProvider } from "../crypto/index.js";
-import type { RandomSource , Secret} from "../bytes/index.js";
+import type { RandomSource, Secret } from "../bytes/index.js";
 import { SessionError } from "../errors/index.js";
 
 const saltLength = 32;

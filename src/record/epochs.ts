@@ -22,6 +22,13 @@ export interface ReceivingEpoch {
   expiresAt: number;
 }
 
+/** Which rotations a receiving direction keeps keys of. */
+export interface EpochsInspection {
+  readonly rotation: number;
+  /** Newest first. `expiresAt`: monotonic milliseconds. */
+  readonly older: readonly { readonly rotation: number; readonly expiresAt: number }[];
+}
+
 /** What an epoch's guard begins with; `firstCounter` is 1 but for tests. */
 export function counterGuard(ordering: Ordering, firstCounter = 1n): CounterGuard {
   return ordering === "in-order" ? new InOrderCounter(firstCounter) : new ReplayWindow(firstCounter);
@@ -117,6 +124,14 @@ export class ReceivingEpochs {
     this.#current = epoch;
     this.#older = older;
     this.expire(now);
+  }
+
+  /** Rotations whose keys are kept, and until when. */
+  inspect(): EpochsInspection {
+    return {
+      rotation: this.#current.rotation,
+      older: this.#older.map(({ rotation, expiresAt }) => ({ rotation, expiresAt })),
+    };
   }
 
   /** Erases the keys of older epochs whose grace time is over at `now` (monotonic milliseconds). */

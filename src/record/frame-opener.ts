@@ -4,14 +4,19 @@ import { flagsOf, FrameAssociatedData, parseFrame, type SealedFrameType } from "
 import { checkRecord, epochOfRecord } from "./record-format.js";
 import type { MonotonicTime, RecordOpener } from "./record-opener.js";
 
+/** What opens the records of one direction: of one generation, or of all. */
+export type OpensRecords = Pick<RecordOpener, "ordering" | "epoch" | "openedBefore" | "open">;
+
 /** What a frame opener begins with. */
 export interface FrameOpenerOptions {
   /** Remains the caller's to dispose. */
-  readonly opener: RecordOpener;
+  readonly opener: OpensRecords;
   /** 32 bytes, copied. */
   readonly sessionId: Uint8Array;
   /** The opener's. */
   readonly ordering: Ordering;
+  /** How many renewals have led to the session; 0 by default. Modulo 4 it stands in the flags. */
+  readonly renewals?: number;
 }
 
 /** What was in a sealed frame. */
@@ -28,14 +33,15 @@ export interface OpenedFrame {
  * @see PROTOCOL, section 3.4
  */
 export class FrameOpener {
-  readonly #opener: RecordOpener;
+  readonly #opener: OpensRecords;
   readonly #ordering: Ordering;
+  readonly #flags: number;
   readonly #associatedData: FrameAssociatedData;
   /** The epoch whose count is bound, once it is the current one; -1 before. */
   #boundEpoch = -1;
 
   /** @throws invalid-argument */
-  constructor({ opener, sessionId, ordering }: FrameOpenerOptions) {
+  constructor({ opener, sessionId, ordering, renewals = 0 }: FrameOpenerOptions) {
     if (ordering !== opener.ordering) {
       throw new SessionError(
         "invalid-argument",
@@ -44,7 +50,8 @@ export class FrameOpener {
     }
     this.#opener = opener;
     this.#ordering = ordering;
-    this.#associatedData = new FrameAssociatedData(sessionId, ordering);
+    this.#flags = flagsOf(ordering, renewals);
+    this.#associatedData = new FrameAssociatedData(sessionId, ordering, renewals);
   }
 
   /**
@@ -61,7 +68,7 @@ export class FrameOpener {
         `A frame of type ${type} is in clear: only sealed ones are taken here.`,
       );
     }
-    if (flags !== flagsOf(this.#ordering)) {
+    if (flags !== this.#flags) {
       throw new SessionError(
         "frame-unexpected",
         `The frame has flags ${flags}, but this direction is ${this.#ordering}.`,

@@ -3,14 +3,19 @@ import { flagsOf, FrameAssociatedData, frameHeaderLength, type SealedFrameType }
 import { checkPlaintext, recordOverhead } from "./record-format.js";
 import type { RecordSealer } from "./record-sealer.js";
 
+/** What seals the records of one direction: of one generation, or of all. */
+export type SealsRecords = Pick<RecordSealer, "epoch" | "sealedBefore" | "sealInto">;
+
 /** What a frame sealer begins with. */
 export interface FrameSealerOptions {
   /** Remains the caller's to rotate and to dispose. */
-  readonly sealer: RecordSealer;
+  readonly sealer: SealsRecords;
   /** 32 bytes, copied. */
   readonly sessionId: Uint8Array;
   /** As the opener at the other end has it. */
   readonly ordering: Ordering;
+  /** How many renewals have led to the session; 0 by default. Modulo 4 it stands in the flags. */
+  readonly renewals?: number;
 }
 
 /**
@@ -19,17 +24,19 @@ export interface FrameSealerOptions {
  * @see PROTOCOL, section 3
  */
 export class FrameSealer {
-  readonly #sealer: RecordSealer;
+  readonly #sealer: SealsRecords;
   readonly #ordering: Ordering;
+  readonly #flags: number;
   readonly #associatedData: FrameAssociatedData;
   /** The epoch whose count is bound. */
   #boundEpoch = -1;
 
   /** @throws invalid-argument */
-  constructor({ sealer, sessionId, ordering }: FrameSealerOptions) {
+  constructor({ sealer, sessionId, ordering, renewals = 0 }: FrameSealerOptions) {
     this.#sealer = sealer;
     this.#ordering = ordering;
-    this.#associatedData = new FrameAssociatedData(sessionId, ordering);
+    this.#flags = flagsOf(ordering, renewals);
+    this.#associatedData = new FrameAssociatedData(sessionId, ordering, renewals);
   }
 
   /**
@@ -48,7 +55,7 @@ export class FrameSealer {
     associatedData.type = type;
     const frame = new Uint8Array(frameHeaderLength + recordOverhead + plaintext.length);
     frame[0] = type;
-    frame[1] = flagsOf(this.#ordering);
+    frame[1] = this.#flags;
     this.#sealer.sealInto(plaintext, associatedData.bytes, frame, frameHeaderLength);
     return frame;
   }

@@ -16,7 +16,14 @@ export const frameFlag = {
   none: 0x00,
   /** Records arrive in order, and this one's associated data counts those sealed before its epoch. */
   ordered: 0x01,
+  /** Which session of the lineage the frame is under: the number of renewals modulo 4, from the second bit on. */
+  renewals: 0x06,
 } as const;
+
+/** The flags of frames under the session that `renewals` renewals (0 or more) have led to. */
+export function renewalFlags(renewals: number): number {
+  return (renewals << 1) & frameFlag.renewals;
+}
 
 /** Bytes in front of the body: type, flags. */
 export const frameHeaderLength = 2;
@@ -57,7 +64,8 @@ export function parseFrame(frame: Uint8Array): Frame {
   const flags = frame[1]!;
   const body = frame.subarray(frameHeaderLength);
   if (isSealedType(type)) {
-    if ((flags & ~frameFlag.ordered) !== 0) throw malformed(`has flags ${flags}, which are not defined`);
+    if ((flags & ~(frameFlag.ordered | frameFlag.renewals)) !== 0)
+      throw malformed(`has flags ${flags}, which are not defined`);
     return { sealed: true, type, flags, body };
   }
   if (isClearType(type)) {
@@ -84,9 +92,9 @@ function malformed(why: string): SessionError<"frame-malformed"> {
   return new SessionError("frame-malformed", `The frame ${why}.`);
 }
 
-/** The flags of every sealed frame in that mode. */
-export function flagsOf(ordering: Ordering): number {
-  return ordering === "in-order" ? frameFlag.ordered : frameFlag.none;
+/** The flags of every sealed frame in that mode, under the session that so many renewals have led to. */
+export function flagsOf(ordering: Ordering, renewals: number): number {
+  return (ordering === "in-order" ? frameFlag.ordered : frameFlag.none) | renewalFlags(renewals);
 }
 
 const label = utf8("bowline/frame/v1");
@@ -108,7 +116,7 @@ export class FrameAssociatedData {
   readonly #view: DataView;
 
   /** @throws invalid-argument where `sessionId` does not have 32 bytes */
-  constructor(sessionId: Uint8Array, ordering: Ordering) {
+  constructor(sessionId: Uint8Array, ordering: Ordering, renewals: number) {
     if (sessionId.length !== sessionIdLength) {
       throw new SessionError(
         "invalid-argument",
@@ -118,7 +126,7 @@ export class FrameAssociatedData {
     this.bytes = new Uint8Array(countOffset + (ordering === "in-order" ? 8 : 0));
     this.#view = new DataView(this.bytes.buffer);
     this.bytes.set(label);
-    this.bytes[flagsOffset] = flagsOf(ordering);
+    this.bytes[flagsOffset] = flagsOf(ordering, renewals);
     this.bytes.set(sessionId, sessionIdOffset);
   }
 

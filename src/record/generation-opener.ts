@@ -1,8 +1,16 @@
 import type { Secret } from "../bytes/index.js";
 import { SessionError } from "../errors/index.js";
-import type { Ordering } from "./epochs.js";
+import type { EpochsInspection, Ordering } from "./epochs.js";
 import { checkRecord, epochOfRecord, generationOf } from "./record-format.js";
 import { RecordOpener, type MonotonicTime, type RecordOpenerOptions } from "./record-opener.js";
+
+/** Which generations and rotations of one direction open records. `expiresAt`: monotonic milliseconds. */
+export interface GenerationInspection extends EpochsInspection {
+  readonly generation: number;
+  /** Agreed, and no record has opened under it. */
+  readonly expected?: number;
+  readonly previous?: EpochsInspection & { readonly generation: number; readonly expiresAt: number };
+}
 
 interface Opening {
   readonly generation: number;
@@ -22,7 +30,7 @@ export class GenerationOpener {
   /** Records opened before the current generation. */
   #base = 0n;
 
-  /** As `RecordOpener`; `openedBefore` counts those of an earlier session of the lineage. @throws invalid-argument */
+  /** As `RecordOpener`. @throws invalid-argument */
   constructor(options: RecordOpenerOptions) {
     this.ordering = options.ordering;
     this.#options = options;
@@ -48,6 +56,11 @@ export class GenerationOpener {
     return this.#base + this.#current.opener.openedBefore(epoch);
   }
 
+  /** So many records were opened in this direction before this opener's first: say it before that one. */
+  startAfter(opened: bigint): void {
+    this.#base = opened;
+  }
+
   /** Records opened in this direction, in all epochs and generations. In order only. */
   get opened(): bigint {
     return this.#base + this.#current.opener.openedBefore(this.#current.opener.epoch + 1);
@@ -66,7 +79,9 @@ export class GenerationOpener {
     checkRecord(record);
     this.expire(now);
     const generation = generationOf(epochOfRecord(record));
-    const opening = [this.#current, this.#expected, this.#previous].find(known => known?.generation === generation);
+    const opening = [this.#current, this.#expected, this.#previous].find(
+      known => known?.generation === generation,
+    );
     if (opening === undefined) {
       throw new SessionError(
         "epoch-unknown",
@@ -83,7 +98,9 @@ export class GenerationOpener {
     this.#previous?.opener.dispose();
     if (this.ordering === "in-order") this.#current.opener.dispose();
     this.#previous =
-      this.ordering === "in-order" ? undefined : { ...this.#current, expiresAt: now.monotonic + this.#options.grace };
+      this.ordering === "in-order"
+        ? undefined
+        : { ...this.#current, expiresAt: now.monotonic + this.#options.grace };
     this.#current = opening;
     this.#expected = undefined;
     this.#base = base;
@@ -93,6 +110,25 @@ export class GenerationOpener {
   get nextExpiry(): number | undefined {
     const times = [this.#current.opener.nextExpiry, this.#previous?.expiresAt].filter(at => at !== undefined);
     return times.length === 0 ? undefined : Math.min(...times);
+  }
+
+  /** Which generations are in use. Holds no secret. */
+  inspect(): GenerationInspection {
+    const { generation, opener } = this.#current;
+    const inspection = { generation, ...opener.inspect() };
+    const expected = this.#expected?.generation;
+    const previous = this.#previous;
+    return {
+      ...inspection,
+      ...(expected !== undefined && { expected }),
+      ...(previous !== undefined && {
+        previous: {
+          generation: previous.generation,
+          expiresAt: previous.expiresAt,
+          ...previous.opener.inspect(),
+        },
+      }),
+    };
   }
 
   /** Erases the keys whose grace time is over. */

@@ -8,6 +8,7 @@ export {
   frameHeaderLength,
   maxSealedFrameLength,
   parseFrame,
+  renewalFlags,
   sealedFrameType,
   sessionIdLength,
   type ClearFrameType,
@@ -30,6 +31,8 @@ export {
   rotationOf,
   tagLength,
 } from "./record-format.js";
+export { GenerationOpener, type GenerationInspection } from "./generation-opener.js";
+export { GenerationSealer } from "./generation-sealer.js";
 export { RecordOpener, type MonotonicTime, type RecordOpenerOptions } from "./record-opener.js";
 export { RecordSealer, type RecordSealerOptions } from "./record-sealer.js";
 export { replayWindowWidth } from "./replay-window.js";

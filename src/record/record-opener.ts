@@ -6,6 +6,7 @@ import {
   counterGuard,
   maxRotationsAhead,
   ReceivingEpochs,
+  type EpochsInspection,
   type Ordering,
   type ReceivingEpoch,
 } from "./epochs.js";
@@ -149,6 +150,11 @@ export class RecordOpener {
   expire(now: MonotonicTime): void {
     if (this.#disposed) throw disposed();
     this.#epochs.expire(now.monotonic);
+  }
+
+  /** Rotations whose keys are kept, and until when. */
+  inspect(): EpochsInspection {
+    return this.#epochs.inspect();
   }
 
   /** Erases all keys and chain secrets. Whatever opens afterwards throws `secret-disposed`. */

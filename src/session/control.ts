@@ -1,49 +1,56 @@
-import { Reader } from "../bytes/index.js";
+import { concat, Reader } from "../bytes/index.js";
 
 /** Why an end closes: told to the peer, never trusted for anything but a message to a person. */
-export const closeReasons = ["normal", "going-away"] as const;
+export const closeReasons = ["normal", "going-away", "expired"] as const;
 export type CloseReason = (typeof closeReasons)[number];
 
 /** What one end tells the other inside a control frame. @see PROTOCOL, section 8 */
 export type Control =
-  /** The handshake's last message has been read and the peer accepted: the session is up. */
+  /** This end seals under keys that are new to the peer, and wants to see a record under its own new ones. */
   | { readonly kind: "confirm" }
   /** Nothing more comes from this end. */
   | { readonly kind: "close"; readonly reason: CloseReason }
-  /** Carries the present epoch to the peer, so that it lets go of older keys. */
-  | { readonly kind: "epoch" };
+  /** Carries the present epoch to the peer, so that it lets go of older keys. It answers `confirm`. */
+  | { readonly kind: "epoch" }
+  | { readonly kind: ExchangeKind; readonly body: Uint8Array };
 
-const kindBytes = { confirm: 1, close: 2, epoch: 3 } as const satisfies Record<Control["kind"], number>;
+/** Messages of the exchanges that run inside a session. */
+export type ExchangeKind = "propose-generation" | "answer-generation" | "propose-renewal" | "answer-renewal";
+
+const kindBytes = {
+  confirm: 1,
+  close: 2,
+  epoch: 3,
+  "propose-generation": 4,
+  "answer-generation": 5,
+  "propose-renewal": 6,
+  "answer-renewal": 7,
+} as const satisfies Record<Control["kind"], number>;
+
+const kinds: ReadonlyMap<number, Control["kind"]> = new Map(
+  Object.entries(kindBytes).map(([kind, byte]) => [byte, kind as Control["kind"]]),
+);
 
 /** The plaintext of a control frame. */
 export function encodeControl(control: Control): Uint8Array {
-  return control.kind === "close"
-    ? Uint8Array.of(kindBytes.close, closeReasons.indexOf(control.reason))
-    : Uint8Array.of(kindBytes[control.kind]);
+  const kind = Uint8Array.of(kindBytes[control.kind]);
+  if ("body" in control) return concat(kind, control.body);
+  return control.kind === "close" ? concat(kind, Uint8Array.of(closeReasons.indexOf(control.reason))) : kind;
 }
 
 /** Reads the plaintext of a control frame. @throws frame-malformed */
 export function decodeControl(plaintext: Uint8Array): Control {
   const reader = new Reader(plaintext, "frame-malformed", "control frame");
-  const control = decodeKind(reader);
-  reader.end();
-  return control;
-}
-
-function decodeKind(reader: Reader): Control {
-  const kind = reader.u8();
-  switch (kind) {
-    case kindBytes.confirm:
-      return { kind: "confirm" };
-    case kindBytes.epoch:
-      return { kind: "epoch" };
-    case kindBytes.close: {
-      const reason = closeReasons[reader.u8()];
-      return reason === undefined
-        ? reader.fail("gives a reason that this version does not know")
-        : { kind: "close", reason };
-    }
-    default:
-      return reader.fail(`has kind ${kind}, which this version does not know`);
+  const byte = reader.u8();
+  const kind = kinds.get(byte) ?? reader.fail(`has kind ${byte}, which this version does not know`);
+  if (kind === "confirm" || kind === "epoch") {
+    reader.end();
+    return { kind };
   }
+  if (kind !== "close") return { kind, body: reader.rest() };
+  const reason = closeReasons[reader.u8()];
+  reader.end();
+  return reason === undefined
+    ? reader.fail("gives a reason that this version does not know")
+    : { kind: "close", reason };
 }

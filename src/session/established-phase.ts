@@ -1,24 +1,30 @@
-import type { Secret } from "../bytes/index.js";
+import { toHex, type RandomSource, type Secret } from "../bytes/index.js";
 import type { CryptoProvider } from "../crypto/index.js";
-import { SessionError } from "../errors/index.js";
 import type { Instant } from "../ports/index.js";
 import {
-  decodeBatch,
-  encodeBatch,
   FrameOpener,
   FrameSealer,
-  RecordOpener,
-  RecordSealer,
+  GenerationOpener,
+  GenerationSealer,
+  maxRotation,
   rotationOf,
-  sealedFrameType,
   type OpenedFrame,
   type Ordering,
+  type SealedFrameType,
 } from "../record/index.js";
-import { encodeControl, type Control } from "./control.js";
+import { GenerationExchange, type AgreedGeneration } from "./generation-exchange.js";
 import type { HandshakeResult } from "./handshake.js";
-import { exportKey, firstRoot, sessionId, splitRoot, type Role } from "./key-schedule.js";
-import type { MetricsRecorder } from "./session-metrics.js";
-import type { Outbox } from "./session-output.js";
+import {
+  exportKey,
+  firstRoot,
+  renewalKey,
+  sessionId,
+  splitRoot,
+  type GenerationSecrets,
+  type Role,
+} from "./key-schedule.js";
+import type { Lifetime } from "./lifetime.js";
+import type { PhaseInspection } from "./session-inspection.js";
 import type { Suite } from "./suites.js";
 
 const noAssociatedData = new Uint8Array(0);
@@ -26,107 +32,161 @@ const noAssociatedData = new Uint8Array(0);
 /** What an established session is made with. */
 export interface EstablishedConfig {
   readonly provider: CryptoProvider;
+  readonly random: RandomSource;
+  /** This end's role in the handshake that led here. */
   readonly role: Role;
+  /** This end's role in the lineage's full handshake: it settles ties. */
+  readonly lineageRole: Role;
   readonly ordering: Ordering;
-  /** Milliseconds for which an older epoch's key still opens records, where order is not kept. */
+  /** Milliseconds for which older keys still open records, where order is not kept. */
   readonly grace: number;
-  readonly metrics: MetricsRecorder;
-  readonly outbox: Outbox;
+  /** How many renewals have led to this session. */
+  readonly renewals: number;
+  readonly lifetime: Lifetime;
 }
 
-/** The keys of an established session: seals, opens, counts, exports. It knows nothing of states and paths. */
+/** The keys of one session of a lineage: seals, opens, exports, agrees on generations. It knows nothing of states and paths. */
 export class EstablishedPhase {
   readonly id: Uint8Array;
   readonly peer: Uint8Array;
   readonly suite: Suite;
+  readonly renewals: number;
+  readonly lifetime: Lifetime;
+  readonly exchange: GenerationExchange;
   readonly #config: EstablishedConfig;
-  readonly #sealer: RecordSealer;
-  readonly #opener: RecordOpener;
-  readonly #frameSealer: FrameSealer;
-  readonly #frameOpener: FrameOpener;
   readonly #exporter: Secret;
-  /** What the next generation hangs on. */
-  readonly #nextRoot: Secret;
+  readonly #opener: GenerationOpener;
+  readonly #frameOpener: FrameOpener;
+  /** The chain secret of this end's direction, until it begins to seal; then that of a generation that the peer has not confirmed. */
+  #ownChain: Secret | undefined;
+  #sealer: GenerationSealer | undefined;
+  #frameSealer: FrameSealer | undefined;
+  #proven = false;
 
   /** Takes over and erases the result's chaining key. */
   constructor(config: EstablishedConfig, result: HandshakeResult) {
-    const { provider, role, ordering, grace } = config;
+    const { provider, random, ordering, grace, renewals, lifetime, lineageRole } = config;
     this.#config = config;
     this.id = sessionId(provider, result.handshakeHash);
     this.peer = result.peer;
     this.suite = result.suite;
+    this.renewals = renewals;
+    this.lifetime = lifetime;
     const root = firstRoot(provider, result.chainingKey, result.handshakeHash);
     result.chainingKey.dispose();
-    const { initiatorChain, responderChain, exporter, nextRoot } = splitRoot(provider, root, this.id, 0);
-    const [own, theirs] =
-      role === "initiator" ? [initiatorChain, responderChain] : [responderChain, initiatorChain];
-    this.#exporter = exporter;
-    this.#nextRoot = nextRoot;
-    this.#sealer = new RecordSealer({ provider, chainSecret: own, generation: 0 });
-    this.#opener = new RecordOpener({ provider, chainSecret: theirs, generation: 0, ordering, grace });
-    this.#frameSealer = new FrameSealer({ sealer: this.#sealer, sessionId: this.id, ordering });
-    this.#frameOpener = new FrameOpener({ opener: this.#opener, sessionId: this.id, ordering });
+    const secrets = splitRoot(provider, root, this.id, 0);
+    const { own, peer } = this.#directions(secrets);
+    this.#exporter = secrets.exporter;
+    this.#ownChain = own;
+    this.#opener = new GenerationOpener({ provider, chainSecret: peer, generation: 0, ordering, grace });
+    this.#frameOpener = new FrameOpener({ opener: this.#opener, sessionId: this.id, ordering, renewals });
+    const { hybrid } = result.suite;
+    const context = { provider, random, hybrid, sessionId: this.id, winsTies: lineageRole === "initiator" };
+    this.exchange = new GenerationExchange(context, secrets.nextRoot);
   }
 
-  /** The frame of one application message. */
-  sealMessage(plaintext: Uint8Array, now: Instant): Uint8Array {
-    const frame = this.#frameSealer.seal(sealedFrameType.message, plaintext);
-    this.#config.metrics.sent.count(1, 1, plaintext.length, now);
-    return frame;
+  /** Whether this end seals under this session. */
+  get sealing(): boolean {
+    return this.#sealer !== undefined;
   }
 
-  sealControl(control: Control, now: Instant): Uint8Array {
-    const frame = this.#frameSealer.seal(sealedFrameType.control, encodeControl(control));
-    this.#config.metrics.sent.count(1, 0, 0, now);
-    return frame;
+  /** Whether a record of the peer has opened under the newest generation that is agreed: no exchange is half done. */
+  get proven(): boolean {
+    return this.#proven && this.#opener.generation === this.exchange.generation;
   }
 
-  encrypt(plaintext: Uint8Array, now: Instant): Uint8Array {
-    const record = this.#sealer.seal(plaintext, noAssociatedData);
-    this.#config.metrics.sent.count(1, 1, plaintext.length, now);
-    return record;
+  /** Whether a record of the peer has opened under this session at all. */
+  get opened(): boolean {
+    return this.#proven;
   }
 
-  encryptBatch(items: readonly Uint8Array[], now: Instant): Uint8Array {
-    const frame = this.#frameSealer.seal(sealedFrameType.batch, encodeBatch(items));
-    this.#config.metrics.sent.count(1, items.length, totalLength(items), now);
-    return frame;
+  /** Begins to seal. `sealedBefore`: records that this end has sealed in earlier sessions of the lineage. */
+  beginSealing(sealedBefore: bigint): void {
+    const chainSecret = this.#ownChain;
+    if (this.#sealer !== undefined || chainSecret === undefined) return;
+    const { provider, ordering, renewals } = this.#config;
+    this.#ownChain = undefined;
+    this.#sealer = new GenerationSealer({ provider, chainSecret, generation: 0, sealedBefore });
+    this.#frameSealer = new FrameSealer({ sealer: this.#sealer, sessionId: this.id, ordering, renewals });
   }
 
-  /** Opens a frame of any sealed type. A message or a batch counts only once `readMessages` takes it in. */
+  /** So many records were opened in earlier sessions of the lineage. Called before the first record opens. */
+  startOpeningAfter(opened: bigint): void {
+    if (!this.#proven) this.#opener.startAfter(opened);
+  }
+
+  /** Records that this end has sealed, in this session and those before it. */
+  get sealedRecords(): bigint {
+    return this.#sealer?.sealed ?? 0n;
+  }
+
+  /** Records that this end has opened, in this session and those before it. In order only. */
+  get openedRecords(): bigint {
+    return this.#opener.opened;
+  }
+
+  get sealingEpoch(): number {
+    return this.#sealer?.epoch ?? 0;
+  }
+
+  get openingEpoch(): number {
+    return this.#opener.epoch;
+  }
+
+  sealFrame(type: SealedFrameType, plaintext: Uint8Array): Uint8Array {
+    this.beginSealing(0n);
+    return this.#frameSealer!.seal(type, plaintext);
+  }
+
+  sealRecord(plaintext: Uint8Array): Uint8Array {
+    this.beginSealing(0n);
+    return this.#sealer!.seal(plaintext, noAssociatedData);
+  }
+
   openFrame(frame: Uint8Array, now: Instant): OpenedFrame {
-    const opened = this.#following(() => this.#frameOpener.open(frame, now));
-    this.#config.metrics.received.count(1, 0, 0, now);
+    const opened = this.#frameOpener.open(frame, now);
+    this.#follow();
     return opened;
   }
 
-  /** The application messages of an opened message or batch frame. @throws batch-malformed */
-  readMessages({ type, plaintext }: OpenedFrame, now: Instant): Uint8Array[] {
-    const items = type === sealedFrameType.batch ? decodeBatch(plaintext) : [plaintext];
-    this.#config.metrics.received.count(0, items.length, totalLength(items), now);
-    return items;
-  }
-
-  decrypt(record: Uint8Array, now: Instant): Uint8Array {
-    const plaintext = this.#following(() => this.#opener.open(record, noAssociatedData, now));
-    this.#config.metrics.received.count(1, 1, plaintext.length, now);
+  openRecord(record: Uint8Array, now: Instant): Uint8Array {
+    const plaintext = this.#opener.open(record, noAssociatedData, now);
+    this.#follow();
     return plaintext;
   }
 
-  decryptBatch(frame: Uint8Array, now: Instant): Uint8Array[] {
-    if (frame[0] !== sealedFrameType.batch)
-      throw new SessionError("frame-unexpected", "This is not a batch frame.");
-    return this.readMessages(this.openFrame(frame, now), now);
+  rotate(): void {
+    this.beginSealing(0n);
+    this.#sealer!.rotate();
   }
 
-  rotate(): void {
-    this.#sealer.rotate();
-    this.#config.metrics.sent.rotated(1);
-    this.#config.outbox.event({ type: "key-rotated", direction: "sent", epoch: this.#sealer.epoch });
+  /**
+   * Takes in a generation that both ends can derive. The proposer seals under it at once; the other end after it has opened a
+   * record under it.
+   */
+  agreed({ generation, root }: AgreedGeneration, proposer: boolean): void {
+    const secrets = splitRoot(this.#config.provider, root, this.id, generation);
+    const { own, peer } = this.#directions(secrets);
+    secrets.exporter.dispose();
+    this.exchange.settle(secrets.nextRoot);
+    this.#opener.expect(generation, peer);
+    this.#ownChain?.dispose();
+    this.#ownChain = own;
+    if (proposer) this.#sealUnderAgreed();
   }
 
   exportKey(label: string, context: Uint8Array, length: number): Secret {
     return exportKey(this.#config.provider, this.#exporter, label, context, length);
+  }
+
+  /** What a renewal hangs on: 32 bytes, the caller's. No application can export it. */
+  exportRenewalKey(): Secret {
+    return renewalKey(this.#config.provider, this.#exporter);
+  }
+
+  /** Whether there is no rotation after the present one: a generation is needed. */
+  get lastRotation(): boolean {
+    return rotationOf(this.sealingEpoch) === maxRotation;
   }
 
   /** When, in milliseconds of the monotonic clock, `expire` has something to erase. */
@@ -139,28 +199,48 @@ export class EstablishedPhase {
     this.#opener.expire(now);
   }
 
+  inspect(): PhaseInspection {
+    return {
+      id: toHex(this.id),
+      renewals: this.renewals,
+      generation: this.exchange.generation,
+      sealingEpoch: this.#sealer?.epoch,
+      opening: this.#opener.inspect(),
+      opened: this.#proven,
+      generations: this.exchange.inspect(),
+      sealedRecords: this.sealedRecords,
+      openedRecords: this.openedRecords,
+    };
+  }
+
   dispose(): void {
-    this.#sealer.dispose();
+    this.#sealer?.dispose();
+    this.#ownChain?.dispose();
     this.#opener.dispose();
     this.#exporter.dispose();
-    this.#nextRoot.dispose();
+    this.exchange.dispose();
   }
 
-  /** Tells when the peer's rotation has moved with what `open` opened. */
-  #following<Opened>(open: () => Opened): Opened {
-    const before = this.#opener.epoch;
-    const opened = open();
-    const epoch = this.#opener.epoch;
-    if (epoch !== before) {
-      this.#config.metrics.received.rotated(rotationOf(epoch) - rotationOf(before));
-      this.#config.outbox.event({ type: "key-rotated", direction: "received", epoch });
-    }
-    return opened;
+  /** A record has opened: where it is the first of a generation, this end seals under it too. */
+  #follow(): void {
+    this.#proven = true;
+    if (this.#sealer !== undefined && this.#opener.generation > this.#sealer.generation)
+      this.#sealUnderAgreed();
   }
-}
 
-function totalLength(items: readonly Uint8Array[]): number {
-  let bytes = 0;
-  for (const item of items) bytes += item.length;
-  return bytes;
+  #sealUnderAgreed(): void {
+    const own = this.#ownChain;
+    if (own === undefined) return;
+    this.#ownChain = undefined;
+    this.#sealer?.advance(this.exchange.generation, own);
+  }
+
+  #directions({ initiatorChain, responderChain }: GenerationSecrets): {
+    readonly own: Secret;
+    readonly peer: Secret;
+  } {
+    return this.#config.role === "initiator"
+      ? { own: initiatorChain, peer: responderChain }
+      : { own: responderChain, peer: initiatorChain };
+  }
 }

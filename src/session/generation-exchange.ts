@@ -2,6 +2,7 @@ import { concat, equalConstantTime, Reader, Secret, Writer, type RandomSource } 
 import type { CryptoProvider, DhKeyPair, KemKeyPair } from "../crypto/index.js";
 import { SessionError } from "../errors/index.js";
 import { nextGenerationRoot } from "./key-schedule.js";
+import { messageName, type ExchangeInspection } from "./session-inspection.js";
 
 /** The last generation: after it only a renewal leads on. */
 export const maxGeneration = 0xffff;
@@ -150,6 +151,16 @@ export class GenerationExchange {
   settle(nextRoot: Secret): void {
     this.#nextRoot.dispose();
     this.#nextRoot = nextRoot;
+  }
+
+  inspect(): ExchangeInspection {
+    const [proposed, answered] = [this.#proposed, this.#answered];
+    return {
+      ...(proposed !== undefined && { proposal: messageName(proposed.body) }),
+      ...(answered !== undefined && {
+        answered: { proposal: messageName(answered.proposal), answer: messageName(answered.answer) },
+      }),
+    };
   }
 
   dispose(): void {

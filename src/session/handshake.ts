@@ -1,5 +1,6 @@
 import type { Secret } from "../bytes/index.js";
 import type { DhKeyPair } from "../crypto/index.js";
+import type { SessionLimits } from "./limits.js";
 import type { SuiteFloor } from "./negotiation.js";
 import type { Suite } from "./suites.js";
 
@@ -9,6 +10,8 @@ export interface HandshakeConfig {
   readonly identity: DhKeyPair;
   /** The weakest suite that is accepted. */
   readonly floor: SuiteFloor;
+  /** What this end asks for: the peer is told in the first message that is encrypted. */
+  readonly limits: SessionLimits;
 }
 
 /** What a finished handshake hands to the session. `chainingKey` belongs to the receiver, who disposes it. */
@@ -19,6 +22,8 @@ export interface HandshakeResult {
   readonly chainingKey: Secret;
   /** The peer's static public key: 32 bytes, proven to be the peer's. */
   readonly peer: Uint8Array;
+  /** What the peer asks for. */
+  readonly peerLimits: SessionLimits;
   /** Whether this end wrote the last message: then it waits for the peer's first record before it is sure of the peer. */
   readonly wroteLast: boolean;
 }

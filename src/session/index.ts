@@ -1,7 +1,24 @@
 export type { CloseReason } from "./control.js";
+export { defaultKeyPolicy, type KeyPolicy } from "./key-policy.js";
 export { maxExportLength, type Role } from "./key-schedule.js";
+export type { ExpiryReason, SessionStatus } from "./lifetime.js";
+export {
+  checkedLimits,
+  defaultLimits,
+  limitNames,
+  type LimitEdges,
+  type LimitName,
+  type LimitOption,
+  type SessionLimits,
+} from "./limits.js";
 export type { SuiteFloor } from "./negotiation.js";
 export type { SessionEvent } from "./session-event.js";
+export type {
+  ExchangeInspection,
+  LineageInspection,
+  PhaseInspection,
+  SessionInspection,
+} from "./session-inspection.js";
 export { SessionMachine, type SessionMachineOptions } from "./session-machine.js";
 export { SessionMetrics, type DirectionMetrics } from "./session-metrics.js";
 export type { SessionOutput } from "./session-output.js";

@@ -5,7 +5,8 @@ import { HandshakeState } from "../noise/index.js";
 import { clearFrame, clearFrameType } from "../record/index.js";
 import { readClearFrame } from "./clear-frame.js";
 import type { Handshake, HandshakeConfig, HandshakeResult, HandshakeStep } from "./handshake.js";
-import { checkEmpty, finish } from "./handshake-result.js";
+import { finish } from "./handshake-result.js";
+import { decodeLimits, encodeLimits, type SessionLimits } from "./limits.js";
 import { checkRetry, offeredSuites } from "./negotiation.js";
 import {
   decodeRetry,
@@ -42,6 +43,7 @@ export class InitiatorHandshake implements Handshake {
   /** Set while a retry is still allowed. */
   #firstMessage: Uint8Array | undefined;
   #awaitingDecision = false;
+  #peerLimits: SessionLimits | undefined;
 
   /** The frame that opens the session: send it first. */
   readonly firstFrame: Uint8Array;
@@ -61,7 +63,7 @@ export class InitiatorHandshake implements Handshake {
     this.#suite = offered[0]!;
     const { head, prologue } = firstHead(this.#offerBytes);
     this.#noise = this.#begin(prologue);
-    this.#firstMessage = this.#noise.writeMessage(nothing);
+    this.#firstMessage = this.#noise.writeMessage(this.#firstPayload());
     this.firstFrame = clearFrame(clearFrameType.offer, concat(head, this.#firstMessage));
   }
 
@@ -100,12 +102,15 @@ export class InitiatorHandshake implements Handshake {
     this.#noise = this.#begin(prologue);
     return {
       kind: "reply",
-      frame: clearFrame(clearFrameType.secondOffer, concat(head, this.#noise.writeMessage(nothing))),
+      frame: clearFrame(
+        clearFrameType.secondOffer,
+        concat(head, this.#noise.writeMessage(this.#firstPayload())),
+      ),
     };
   }
 
   #message2(body: Uint8Array): HandshakeStep {
-    checkEmpty(this.#noise.readMessage(body));
+    this.#peerLimits = decodeLimits(this.#noise.readMessage(body));
     this.#firstMessage = undefined;
     const peer = this.#noise.remoteStatic!;
     checkPeer(this.#provider.dh, peer, this.#config.identity.publicKey, this.#config.peer);
@@ -116,12 +121,17 @@ export class InitiatorHandshake implements Handshake {
 
   authorized(): HandshakeStep {
     this.#awaitingDecision = false;
-    const message = this.#noise.writeMessage(nothing);
+    const message = this.#noise.writeMessage(encodeLimits(this.#config.limits));
     return { kind: "done", frame: clearFrame(clearFrameType.handshake, message), result: this.#result(true) };
   }
 
+  /** Message 1 of IK is encrypted, to a key that is not ephemeral; that of XX is not. */
+  #firstPayload(): Uint8Array {
+    return this.#suite.pattern === "IK" ? encodeLimits(this.#config.limits) : nothing;
+  }
+
   #result(wroteLast: boolean): HandshakeResult {
-    return finish(this.#noise, this.#suite, wroteLast);
+    return finish(this.#noise, this.#suite, this.#peerLimits!, wroteLast);
   }
 
   dispose(): void {

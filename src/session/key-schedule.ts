@@ -10,6 +10,7 @@ const noSalt = new Uint8Array(0);
 const sessionIdLabel = utf8("bowline/session-id/v1");
 const rootLabel = utf8("bowline/root/v1");
 const generationLabel = utf8("bowline/generation/v1");
+const renewalKeyLabel = utf8("bowline/renewal-key/v1");
 const exporterLabel = utf8("bowline/exporter/v1");
 
 /** The longest output of an exporter: HKDF-SHA-256's own limit, in bytes. */
@@ -120,4 +121,9 @@ export function exportKey(
     .bytes(provider.hash.hash(context))
     .finish();
   return Secret.take(provider.hkdf(provider.hash, exporter.expose(), noSalt, info, length));
+}
+
+/** The pre-shared key of a renewal: 32 bytes, the caller's. Its label is no exporter's, so that no application can export it. */
+export function renewalKey(provider: CryptoProvider, exporter: Secret): Secret {
+  return Secret.take(provider.hkdf(provider.hash, exporter.expose(), noSalt, renewalKeyLabel, keyLength));
 }

@@ -49,12 +49,23 @@ export class Lifetime {
     receivedBytes: 0,
   };
   #lastActivity: Instant;
+  #edgeReached = false;
 
-  constructor(limits: SessionLimits, established: Instant, lineage: LineageStart) {
+  /** `lastActivity`: of the session that was renewed; a renewal is no activity. */
+  constructor(
+    limits: SessionLimits,
+    established: Instant,
+    lineage: LineageStart,
+    lastActivity = established,
+  ) {
     this.limits = limits;
     this.#established = established;
     this.#lineage = lineage;
-    this.#lastActivity = established;
+    this.#lastActivity = lastActivity;
+  }
+
+  get lastActivity(): Instant {
+    return this.#lastActivity;
   }
 
   /** Milliseconds of the lineage's hard edge that are left. */
@@ -63,15 +74,30 @@ export class Lifetime {
   }
 
   countSent(messages: number, bytes: number, now: Instant): void {
-    this.#counts.sentMessages += messages;
-    this.#counts.sentBytes += bytes;
+    this.#count("sentMessages", messages);
+    this.#count("sentBytes", bytes);
     this.#lastActivity = now;
   }
 
   countReceived(messages: number, bytes: number, now: Instant): void {
-    this.#counts.receivedMessages += messages;
-    this.#counts.receivedBytes += bytes;
+    this.#count("receivedMessages", messages);
+    this.#count("receivedBytes", bytes);
     this.#lastActivity = now;
+  }
+
+  /** Whether more than half of the way from the warning to the hard edge is used up, of what this end sends. */
+  get sendingRunsOut(): boolean {
+    return (["sentMessages", "sentBytes"] as const).some(name => {
+      const { warn, max } = this.limits[name];
+      return this.#counts[name] >= (warn + max) / 2;
+    });
+  }
+
+  /** Whether a count has reached an edge since the last time this was asked. */
+  takeEdge(): boolean {
+    const reached = this.#edgeReached;
+    this.#edgeReached = false;
+    return reached;
   }
 
   /** The limit that forbids the session anything more, if one does. */
@@ -116,6 +142,14 @@ export class Lifetime {
       next = next === undefined ? at : Math.min(next, at);
     }
     return next;
+  }
+
+  #count(name: Countable, amount: number): void {
+    const before = this.#counts[name];
+    const after = before + amount;
+    const { warn, max } = this.limits[name];
+    this.#counts[name] = after;
+    if ((before < warn && after >= warn) || after >= max) this.#edgeReached = true;
   }
 
   #used(name: LimitName, now: Instant): number {

@@ -41,11 +41,11 @@ export const defaultLimits: SessionLimits = {
   /** A day: a phone in a drawer comes back to its session, a forgotten socket does not live for ever. */
   idle: { warn: 20 * hour, max: 24 * hour },
   /** Far below the counter's end; the cost of a renewal is nothing against 2^40 messages. */
-  sentMessages: { warn: 0.8 * 2 ** 40, max: 2 ** 40 },
-  receivedMessages: { warn: 0.8 * 2 ** 40, max: 2 ** 40 },
+  sentMessages: { warn: 3 * 2 ** 38, max: 2 ** 40 },
+  receivedMessages: { warn: 3 * 2 ** 38, max: 2 ** 40 },
   /** 2^50 bytes is weeks at 10 Gbit/s: only what is broken gets there within one session's age. */
-  sentBytes: { warn: 0.8 * 2 ** 50, max: 2 ** 50 },
-  receivedBytes: { warn: 0.8 * 2 ** 50, max: 2 ** 50 },
+  sentBytes: { warn: 3 * 2 ** 48, max: 2 ** 50 },
+  receivedBytes: { warn: 3 * 2 ** 48, max: 2 ** 50 },
   /** Thirty days: then the full handshake, with its policy and its pins, has to be done again. */
   lineageAge: { warn: 29 * 24 * hour, max: 30 * 24 * hour },
 };

@@ -20,6 +20,7 @@ import {
   stricterLimits,
   type SessionLimits,
 } from "./limits.js";
+import { messageName, type LineageInspection } from "./session-inspection.js";
 import { renewalProtocol, type Suite } from "./suites.js";
 
 const prologueLabel = utf8("bowline/renewal/v1");
@@ -86,6 +87,11 @@ export class RenewalExchange {
   /** The proposal that is out and unanswered, to be repeated as it is. */
   get proposal(): Uint8Array | undefined {
     return this.#phase.kind === "proposed" ? this.#phase.body : undefined;
+  }
+
+  /** Whether the policy has to decide: `accept` or nothing comes next. */
+  get awaitsDecision(): boolean {
+    return this.#phase.kind === "asked" || this.#phase.kind === "answered";
   }
 
   get idle(): boolean {
@@ -155,7 +161,7 @@ export class RenewalExchange {
     const payload = phase.noise.readMessage(body);
     const reader = new Reader(payload, "frame-malformed", "answer about a renewal");
     const terms = decodeTerms(reader);
-    const result = finish(phase.noise, this.#context.suite, false);
+    const result = finish(phase.noise, this.#context.suite, terms.limits, false);
     this.#phase = { kind: "answered", renewed: this.#renewed("initiator", result, terms) };
     return true;
   }
@@ -174,9 +180,20 @@ export class RenewalExchange {
     }
     if (phase.kind !== "asked") return undefined;
     const answer = phase.noise.writeMessage(encodeTerms({ limits: this.#context.limits, lineageLeft }));
-    const result = finish(phase.noise, this.#context.suite, true);
+    const result = finish(phase.noise, this.#context.suite, phase.terms.limits, true);
     this.#phase = { kind: "done", proposal: phase.body, answer };
     return { answer, renewed: this.#renewed("responder", result, phase.terms) };
+  }
+
+  inspect(): LineageInspection["renewal"] {
+    const phase = this.#phase;
+    const kind = { phase: phase.kind };
+    if (phase.kind === "proposed") return { ...kind, proposal: messageName(phase.body) };
+    if (phase.kind !== "done" || phase.proposal === undefined || phase.answer === undefined) return kind;
+    return {
+      ...kind,
+      answered: { proposal: messageName(phase.proposal), answer: messageName(phase.answer) },
+    };
   }
 
   dispose(): void {

@@ -6,6 +6,7 @@ import { clearFrame, clearFrameType } from "../record/index.js";
 import { readClearFrame } from "./clear-frame.js";
 import type { Handshake, HandshakeConfig, HandshakeStep } from "./handshake.js";
 import { checkEmpty, finish } from "./handshake-result.js";
+import { decodeLimits, encodeLimits, type SessionLimits } from "./limits.js";
 import { checkOffer, firstChoice, retryChoice } from "./negotiation.js";
 import {
   checkAnswer,
@@ -31,8 +32,6 @@ type Phase =
   /** Message 1 of IK has been read, or message 3 of XX: the owner decides. */
   | { readonly kind: "decision" };
 
-const nothing = new Uint8Array(0);
-
 /** The responder's side: the suite from the offer, at most one retry, and the Noise handshake. @see PROTOCOL, section 4 */
 export class ResponderHandshake implements Handshake {
   readonly #provider: CryptoProvider;
@@ -41,6 +40,7 @@ export class ResponderHandshake implements Handshake {
   #phase: Phase = { kind: "offer" };
   #suite: Suite | undefined;
   #noise: HandshakeState | undefined;
+  #peerLimits: SessionLimits | undefined;
 
   constructor(provider: CryptoProvider, random: RandomSource, config: HandshakeConfig) {
     this.#provider = provider;
@@ -60,7 +60,9 @@ export class ResponderHandshake implements Handshake {
           this.#phase,
         );
       case "message-3":
-        checkEmpty(this.#noise!.readMessage(readClearFrame(frame, [clearFrameType.handshake]).body));
+        this.#peerLimits = decodeLimits(
+          this.#noise!.readMessage(readClearFrame(frame, [clearFrameType.handshake]).body),
+        );
         return this.#decide();
       case "decision":
         throw new SessionError("frame-unexpected", "The peer speaks before this end has answered it.");
@@ -117,7 +119,9 @@ export class ResponderHandshake implements Handshake {
       s: this.#config.identity,
     });
     try {
-      checkEmpty(noise.readMessage(opening.message));
+      const payload = noise.readMessage(opening.message);
+      if (suite.pattern === "IK") this.#peerLimits = decodeLimits(payload);
+      else checkEmpty(payload);
     } catch (error) {
       noise.dispose();
       throw error;
@@ -130,7 +134,13 @@ export class ResponderHandshake implements Handshake {
   #answer(suite: Suite): HandshakeStep {
     if (suite.pattern === "IK") return this.#decide();
     this.#phase = { kind: "message-3" };
-    return { kind: "reply", frame: clearFrame(clearFrameType.handshake, this.#noise!.writeMessage(nothing)) };
+    return {
+      kind: "reply",
+      frame: clearFrame(
+        clearFrameType.handshake,
+        this.#noise!.writeMessage(encodeLimits(this.#config.limits)),
+      ),
+    };
   }
 
   #decide(): HandshakeStep {
@@ -142,9 +152,10 @@ export class ResponderHandshake implements Handshake {
 
   authorized(): HandshakeStep {
     const noise = this.#noise!;
-    if (noise.turn === "finished") return { kind: "done", result: finish(noise, this.#suite!, false) };
-    const frame = clearFrame(clearFrameType.handshake, noise.writeMessage(nothing));
-    return { kind: "done", frame, result: finish(noise, this.#suite!, true) };
+    if (noise.turn === "finished")
+      return { kind: "done", result: finish(noise, this.#suite!, this.#peerLimits!, false) };
+    const frame = clearFrame(clearFrameType.handshake, noise.writeMessage(encodeLimits(this.#config.limits)));
+    return { kind: "done", frame, result: finish(noise, this.#suite!, this.#peerLimits!, true) };
   }
 
   dispose(): void {

@@ -1,4 +1,5 @@
 import type { ErrorCode } from "../errors/index.js";
+import type { ExpiryReason } from "./lifetime.js";
 import type { SessionEnd } from "./session-state.js";
 import type { SuiteName } from "./suites.js";
 
@@ -6,7 +7,16 @@ import type { SuiteName } from "./suites.js";
 export type SessionEvent =
   | { readonly type: "established"; readonly suite: SuiteName; readonly peer: string }
   | { readonly type: "message-received"; readonly bytes: number }
+  /** A direction's key has moved to another rotation. */
   | { readonly type: "key-rotated"; readonly direction: "sent" | "received"; readonly epoch: number }
+  /** Both directions are under keys with fresh secrets in them. */
+  | { readonly type: "epoch-advanced"; readonly generation: number }
+  /** A limit has reached its warning edge; `left`: milliseconds, messages or bytes. Once for each limit and session. */
+  | { readonly type: "near-expiry"; readonly reason: ExpiryReason; readonly left: number }
+  /** The session has been renewed: the handle's id is `to` from now on. */
+  | { readonly type: "renewed"; readonly from: string; readonly to: string }
+  /** A limit has reached its hard edge. `ended` follows. */
+  | { readonly type: "expired"; readonly reason: ExpiryReason }
   /** Something was refused: told at the 1st, 2nd, 4th, 8th ... of each cause, so that a flood makes no flood of events. */
   | { readonly type: "rejected"; readonly cause: ErrorCode; readonly count: number }
   | { readonly type: "ended"; readonly end: SessionEnd };

@@ -14,12 +14,16 @@ export type SessionOutput =
 /** Collects outputs until the owner takes them. */
 export class Outbox {
   #outputs: SessionOutput[] = [];
+  #ended = false;
 
   put(output: SessionOutput): void {
     this.#outputs.push(output);
   }
 
+  /** `ended` is the last event: what the peer's last frames still move is nobody's business. */
   event(event: SessionEvent): void {
+    if (this.#ended) return;
+    this.#ended = event.type === "ended";
     this.#outputs.push({ kind: "event", event });
   }
 

@@ -1,5 +1,6 @@
 import { SessionError } from "../errors/index.js";
 import type { CloseReason } from "./control.js";
+import type { ExpiryReason } from "./lifetime.js";
 
 /** How a session ended. */
 export type SessionEnd =
@@ -7,18 +8,22 @@ export type SessionEnd =
   | { readonly kind: "closed"; readonly by: "local" | "peer"; readonly reason: CloseReason }
   /** The path ended and the peer had not announced that: the last messages may be missing (ATTACKS R20). */
   | { readonly kind: "truncated"; readonly error: SessionError }
+  /** A limit has reached its hard edge. */
+  | { readonly kind: "expired"; readonly reason: ExpiryReason; readonly error: SessionError }
   /** The handshake, or a frame after it, was refused. */
   | { readonly kind: "failed"; readonly error: SessionError };
 
-/** The state of a session. Others (near-expiry, expired, quarantined) join the union with the limits that lead to them. */
+/** The state of a session. `near-expiry`: a limit has reached its warning edge; a renewal leads back to `active`. */
 export type SessionState =
   | { readonly name: "handshaking" }
   | { readonly name: "active" }
+  | { readonly name: "near-expiry"; readonly reason: ExpiryReason }
   | { readonly name: "ended"; readonly end: SessionEnd };
 
 const legal: Readonly<Record<SessionState["name"], readonly SessionState["name"][]>> = {
   handshaking: ["active", "ended"],
-  active: ["ended"],
+  active: ["near-expiry", "ended"],
+  "near-expiry": ["near-expiry", "active", "ended"],
   ended: [],
 };
 

@@ -57,7 +57,7 @@ describe("every parser of a session", () => {
       expect(() => decodeControl(concat(plaintext, Uint8Array.of(0)))).toThrow(SessionError);
       expect(() => decodeControl(plaintext.subarray(0, -1))).toThrow(SessionError);
     }
-    expect(() => decodeControl(Uint8Array.of(2, 2))).toThrow(SessionError);
+    expect(() => decodeControl(Uint8Array.of(2, 3))).toThrow(SessionError);
     expect(() => decodeControl(Uint8Array.of(0))).toThrow(SessionError);
   });
 });
@@ -138,7 +138,7 @@ function run(pair: Pair, changes: ReadonlyMap<number, Mutation>): void {
     if (end.machine.state.name !== "active") continue;
     for (const [i, text] of spoken[name].entries()) {
       end.machine.send(utf8(text), at(3));
-      if (i === 0) end.machine.rotateKeys();
+      if (i === 0) end.machine.rotateKeys(at(3));
     }
     end.collect(at(3));
   }

@@ -20,6 +20,8 @@ type Step =
         | "send"
         | "batch"
         | "rotate"
+        | "advance"
+        | "renew"
         | "announce"
         | "export"
         | "encrypt"
@@ -36,6 +38,8 @@ const simple = [
   "send",
   "batch",
   "rotate",
+  "advance",
+  "renew",
   "announce",
   "export",
   "encrypt",
@@ -65,7 +69,12 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 );
 const steps = fc.array(fc.tuple(fc.constantFrom<Name>("initiator", "responder"), step), { maxLength: 30 });
 
-const order: Record<SessionState["name"], number> = { handshaking: 0, active: 1, ended: 2 };
+const order: Record<SessionState["name"], number> = {
+  handshaking: 0,
+  active: 1,
+  "near-expiry": 1,
+  ended: 2,
+} as Record<SessionState["name"], number>;
 
 /** Checks after each call that what the machine says of itself fits with what it said before. */
 class Observer {
@@ -89,14 +98,14 @@ class Observer {
     for (const output of log.slice(this.#seen)) this.#output(output, before);
     this.#seen = log.length;
     if (state.name === "ended") {
-      expect(machine.nextWakeup).toBeUndefined();
+      expect(machine.nextWakeup(at(0))).toBeUndefined();
       expect(this.#end.events.filter(type => type === "ended")).toHaveLength(1);
     } else {
       expect(this.#end.events).not.toContain("ended");
     }
     expect(this.#end.events.filter(type => type === "established").length).toBeLessThan(2);
     if (state.name === "active") expect(this.#end.events).toContain("established");
-    if (state.name === "handshaking") expect(machine.nextWakeup).toBe(20_000);
+    if (state.name === "handshaking") expect(machine.nextWakeup(at(0))).toBe(20_000);
   }
 
   #output(output: SessionOutput, before: SessionState): void {
@@ -130,7 +139,11 @@ function act(end: End, other: End, step: Step, now: number): void {
     case "batch":
       return machine.sendBatch([Uint8Array.of(1), Uint8Array.of(2)], instant);
     case "rotate":
-      return machine.rotateKeys();
+      return machine.rotateKeys(instant);
+    case "advance":
+      return machine.advanceEpoch(instant);
+    case "renew":
+      return machine.renew(instant);
     case "announce":
       return machine.announceEpoch(instant);
     case "export":
@@ -173,6 +186,7 @@ describe.each(suiteCases)("$name: whatever is called, in whatever order", ({ opt
           const watched = new WatchedProvider();
           const both = { ...("both" in options ? options.both : {}), delivery, provider: watched.provider };
           const pair = newPair({ ...options, both });
+          const made = new Set(watched.undisposed.length === 0 ? [] : watched.undisposed);
           const observers = {
             initiator: new Observer(pair.initiator),
             responder: new Observer(pair.responder),
@@ -196,6 +210,7 @@ describe.each(suiteCases)("$name: whatever is called, in whatever order", ({ opt
             end.collect(at(now));
             observers[name].check();
           }
+          expect(made).toBeDefined();
           for (const end of [pair.initiator, pair.responder]) {
             end.machine.connectionEnded(at(now + 1));
             end.collect(at(now + 1));

@@ -1,8 +1,14 @@
 import type { RandomSource } from "../../src/bytes/index.js";
-import type { CryptoProvider } from "../../src/crypto/index.js";
+import type { CryptoProvider, DhKeyPair } from "../../src/crypto/index.js";
 import { nodeProvider } from "../../src/crypto/node-provider.js";
 import type { Instant } from "../../src/ports/index.js";
-import { SessionMachine, type SessionMachineOptions, type SessionOutput } from "../../src/session/index.js";
+import {
+  defaultKeyPolicy,
+  defaultLimits,
+  SessionMachine,
+  type SessionMachineOptions,
+  type SessionOutput,
+} from "../../src/session/index.js";
 
 export const at = (milliseconds: number): Instant => ({
   wall: 1_000_000 + milliseconds,
@@ -34,7 +40,10 @@ export class End {
   disconnected = false;
   frames: Uint8Array[] = [];
 
+  readonly identity: DhKeyPair;
+
   constructor(options: SessionMachineOptions) {
+    this.identity = options.identity;
     this.machine = new SessionMachine(options, at(0));
     this.collect(at(0));
   }
@@ -117,6 +126,9 @@ export function newPair({ seed = 1, known = false, both, ...ends }: PairOptions 
     delivery: "ordered",
     handshakeTimeout: 20_000,
     grace: 5_000,
+    limits: defaultLimits,
+    keyPolicy: defaultKeyPolicy,
+    autoRenew: true,
     ...both,
   } as const;
   const responder = new End({

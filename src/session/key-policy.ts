@@ -1,0 +1,21 @@
+/** When keys move on by themselves. Counts are of one direction; times are in milliseconds. */
+export interface KeyPolicy {
+  /** A direction's key is rotated before a record once one of these has been reached under it. */
+  readonly rotation: { readonly records: number; readonly bytes: number; readonly time: number };
+  /** Fresh secrets are mixed in once one of these has been reached, if there has been traffic. */
+  readonly generation: { readonly rotations: number; readonly time: number };
+}
+
+/** What holds where an application says nothing. */
+export const defaultKeyPolicy: KeyPolicy = {
+  /** A stolen key opens at most this much of the past. 2^20 records are far below any bound of the AEAD; a rotation costs two HKDFs. */
+  rotation: { records: 2 ** 20, bytes: 2 ** 30, time: 2 * 60_000 },
+  /** A stolen state is worth at most this long to a thief who only listens. An exchange costs some milliseconds and 2.4 KB. */
+  generation: { rotations: 64, time: 10 * 60_000 },
+};
+
+/** How often, in milliseconds, an unanswered proposal or confirmation is repeated where the path may lose it. */
+export const resendInterval = 1_000;
+
+/** How much later the responder of a lineage proposes what both would propose at one time: so that they seldom meet. */
+export const responderPatience = 1.25;
