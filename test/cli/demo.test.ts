@@ -79,7 +79,12 @@ describe("bowline demo", () => {
   describe("ended before its time", () => {
     let temporary: string;
     beforeEach(() => (temporary = mkdtempSync(join(tmpdir(), "bowline-test-"))));
-    afterEach(() => rmSync(temporary, { recursive: true, force: true }));
+    let started: ChildProcess | undefined;
+    afterEach(() => {
+      // Where the test has failed, it may still run.
+      started?.kill("SIGKILL");
+      rmSync(temporary, { recursive: true, force: true });
+    });
 
     /** A demonstration in the middle of its file. */
     async function inTheMiddle(): Promise<{
@@ -88,6 +93,7 @@ describe("bowline demo", () => {
       closed: Promise<unknown>;
     }> {
       const demo = startBowline(["demo", "--size", "4GiB"], temporary);
+      started = demo;
       const closed = once(demo, "close");
       let output = "";
       await new Promise<void>(resolve => {

@@ -38,20 +38,30 @@ export function programsOf(page: string): Program[] {
   return programs;
 }
 
-/** What the compiler, as the project sets it, has against a program in TypeScript. */
-export function typeErrors(source: string): string[] {
+/** What the compiler, as the project sets it, has against each of several programs in TypeScript. */
+export function typeErrors(sources: readonly string[]): string[][] {
   const config = ts.readConfigFile(join(root, "tsconfig.base.json"), path => ts.sys.readFile(path));
   const { options } = ts.parseJsonConfigFileContent(config.config, ts.sys, root);
-  const file = join(root, "program-of-a-page.mts");
+  const files = new Map(sources.map((source, i) => [join(root, `program-${i}-of-a-page.mts`), source]));
   const host = ts.createCompilerHost({ ...options, noEmit: true });
   const [read, exists] = [host.getSourceFile.bind(host), host.fileExists.bind(host)];
-  host.getSourceFile = (path, ...rest) =>
-    path === file ? ts.createSourceFile(path, source, ts.ScriptTarget.ES2022) : read(path, ...rest);
-  host.fileExists = path => path === file || exists(path);
-  const program = ts.createProgram([file], { ...options, noEmit: true, noUnusedLocals: false }, host);
-  return ts
-    .getPreEmitDiagnostics(program, program.getSourceFile(file))
-    .map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, "\n"));
+  host.getSourceFile = (path, ...rest) => {
+    const source = files.get(path);
+    return source === undefined
+      ? read(path, ...rest)
+      : ts.createSourceFile(path, source, ts.ScriptTarget.ES2022);
+  };
+  host.fileExists = path => files.has(path) || exists(path);
+  const program = ts.createProgram(
+    [...files.keys()],
+    { ...options, noEmit: true, noUnusedLocals: false },
+    host,
+  );
+  return [...files.keys()].map(file =>
+    ts
+      .getPreEmitDiagnostics(program, program.getSourceFile(file))
+      .map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, "\n")),
+  );
 }
 
 /** Runs a program as a user would, in a new folder with the built package among its node_modules. Returns what it printed. */
