@@ -45,10 +45,10 @@ export class FaultCount {
 /** How likely each thing is that can happen to one frame in bad weather. */
 export const orderedFaults: readonly (readonly [FaultKind, number])[] = [
   ["stall", 0.01],
-  ["cut", 0.001],
+  ["cut", 0.0008],
   ["silent end", 0.0005],
-  ["corrupt", 0.0015],
-  ["delete", 0.0015],
+  ["corrupt", 0.001],
+  ["delete", 0.001],
   ["swap", 0.0005],
   ["repeat", 0.0005],
 ];

@@ -178,9 +178,10 @@ export class SessionWatch {
   /** Who expires is over the limit; and in good weather nobody does that could have been renewed. */
   #checkExpiry(reason: LimitName): void {
     const now = this.end.process.clock.read();
-    if (reason === "age" || reason === "idle") {
+    // In bad weather a session of the lineage may have begun long before this end first sealed under it.
+    if (this.#settledFor() > 60_000 && (reason === "age" || reason === "idle")) {
       const age = this.model?.age(reason, now) ?? 0;
-      this.#require(age >= this.limits[reason].max - 8_000, () => `expired by ${reason} after ${age} of ${this.limits[reason].max} ms`);
+      this.#require(age >= this.limits[reason].max - 40_000, () => `expired by ${reason} after ${age} of ${this.limits[reason].max} ms`);
     }
     const renews = this.#own.autoRenew || this.#peer.autoRenew;
     if (renews && renewable.has(reason) && this.#settledFor() > 60_000)

@@ -43,8 +43,8 @@ export interface Settings {
   readonly faults: boolean;
 }
 
-/** Messages that are to be sent in a simulated hour, all pairs and both ways together. */
-const messagesPerHour = 1_500;
+/** How often an application says something in a simulated hour, all pairs and both ways together; a batch is several messages. */
+const turnsPerHour = 1_050;
 
 /** Everything that a seed decides beforehand. Limits are far below any default, so that all of them are met. */
 export function settingsOf(seed: number, hours: number): Settings {
@@ -63,7 +63,7 @@ export function settingsOf(seed: number, hours: number): Settings {
     hosts,
     pairs,
     grace: random.pick([2, 5, 5, 10]) * second,
-    sendInterval: (hour / messagesPerHour) * 2 * pairs.length,
+    sendInterval: (hour / turnsPerHour) * 2 * pairs.length,
     faults: !random.chance(0.1),
   };
 }
@@ -89,8 +89,8 @@ function hostSettings(random: SeededRandom, hybrid: boolean): HostSettings {
         time: random.pick([20 * second, 2 * minute, 10 * minute]),
       },
       generation: {
-        rotations: random.pick([3, 8, 64]),
-        time: random.pick([45 * second, 3 * minute, 10 * minute]) * (hybrid ? 2 : 1),
+        rotations: random.pick([8, 24, 64]),
+        time: random.pick([60 * second, 5 * minute, 15 * minute]) * (hybrid ? 2 : 1),
       },
     },
     autoRenew: random.chance(0.85),
@@ -106,9 +106,9 @@ function hostSettings(random: SeededRandom, hybrid: boolean): HostSettings {
 /** Windows between the edges are wide enough that whoever renews at the warning is in time. */
 function limitsOf(random: SeededRandom): Partial<Record<LimitName, LimitOption>> {
   const limits: Partial<Record<LimitName, LimitOption>> = {};
-  const age = random.pick([3 * minute, 10 * minute, hour, undefined]);
+  const age = random.pick([4 * minute, 15 * minute, hour, undefined]);
   if (age !== undefined) limits.age = { warn: Math.floor(age / 2), max: age };
-  const messages = random.pick([120, 400, 2_000, undefined]);
+  const messages = random.pick([150, 600, 2_000, undefined]);
   if (messages !== undefined) limits.sentMessages = { warn: Math.floor(messages / 2), max: messages };
   const received = random.pick([150, 1_000, undefined, undefined]);
   if (received !== undefined) limits.receivedMessages = { warn: Math.floor(received / 2), max: received };

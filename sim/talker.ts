@@ -97,7 +97,7 @@ export class Talker {
 
   #schedule(): void {
     const { random, sendInterval } = this.#context;
-    this.#end.process.after(Math.min(random.exponential(sendInterval), 25_000), () => this.#turn());
+    this.#end.process.after(Math.min(random.exponential(sendInterval), 40_000), () => this.#turn());
   }
 
   #turn(): void {

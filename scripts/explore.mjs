@@ -1,0 +1,30 @@
+// Runs two session machines through everything that can happen in a number of moves:
+// npm run -s explore -- [--depth N] [--delivery datagram|ordered]
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { build } from "esbuild";
+import { root } from "./set-up.mjs";
+
+const folder = mkdtempSync(join(tmpdir(), "bowline-explore-"));
+try {
+  const outfile = join(folder, "explore.mjs");
+  await build({
+    entryPoints: [join(root, "explorer/main.ts")],
+    bundle: true,
+    platform: "node",
+    format: "esm",
+    target: "node20",
+    outfile,
+    logLevel: "warning",
+  });
+  const { status } = spawnSync(
+    process.execPath,
+    ["--max-old-space-size=12000", outfile, ...process.argv.slice(2)],
+    { stdio: "inherit" },
+  );
+  process.exitCode = status ?? 1;
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
