@@ -23,7 +23,6 @@ export const errorKinds = {
   "public-key-not-canonical": peer,
   "kem-public-key-invalid": peer,
   "kem-ciphertext-invalid": peer,
-  "signature-invalid": peer,
 
   "protocol-name-invalid": usage,
   "pattern-invalid": usage,
@@ -69,8 +68,6 @@ export const errorKinds = {
   "handshake-timeout": { category: "transport", recovery: "rehandshake" },
   "connection-lost": { category: "transport", recovery: "reopen" },
   "listen-failed": { category: "transport", recovery: "retry" },
-  "too-many-handshakes": { category: "limit", recovery: "retry" },
-  "queue-full": { category: "limit", recovery: "retry" },
 
   "identity-file-missing": usage,
   "identity-file-malformed": usage,

@@ -1,7 +1,10 @@
 import type { Dh } from "../crypto/index.js";
 import { parsePeerId, type PeerId } from "./peer-id.js";
 
-/** Who asks for a session. The key has been proven. */
+/**
+ * Who asks for a session. In XX, and to the one who connects, the key has been proven; the first message of IK only claims it, and no
+ * session comes of a claim that is not proven.
+ */
 export interface PeerInfo {
   readonly id: PeerId;
   /** Where it is, for people and for limits by address. */

@@ -4,7 +4,7 @@ export const managerDefaults = {
   connectTimeout: 10_000,
   /** ms. Three messages over a path that may lose some, and a person who may have to be asked. */
   handshakeTimeout: 20_000,
-  /** Half-open handshakes. Each holds about 10 KiB for at most the time above. */
+  /** Half-open handshakes: what strangers can make this end hold at a time, each for at most the time above. */
   maxHandshakes: 256,
   /** ms. Longer than any packet lives on the way, shorter than anybody needs to come back for the key. */
   grace: 5_000,

@@ -1,3 +1,4 @@
+import { SessionError } from "../errors/index.js";
 import type { Store, StoredValue } from "../ports/index.js";
 import { parsePeerId, type PeerId } from "./peer-id.js";
 import {
@@ -16,13 +17,21 @@ export class SessionArchive {
   readonly #sealer: StateSealer;
   readonly #identity: Identity;
   readonly #provider: CryptoProvider;
+  readonly #onError: (error: unknown) => void;
   readonly #last = new Map<string, Promise<void>>();
 
-  constructor(store: Store, sealer: StateSealer, identity: Identity, provider: CryptoProvider) {
+  constructor(
+    store: Store,
+    sealer: StateSealer,
+    identity: Identity,
+    provider: CryptoProvider,
+    onError: (error: unknown) => void,
+  ) {
     this.#store = store;
     this.#sealer = sealer;
     this.#identity = identity;
     this.#provider = provider;
+    this.#onError = onError;
   }
 
   /** Writes `record` after all earlier writes of that session. @throws store-failed, store-conflict */
@@ -38,11 +47,12 @@ export class SessionArchive {
     return write;
   }
 
-  /** What the store knows of sessions with `peer`. @throws store-failed, snapshot-invalid, invalid-argument */
+  /** What the store knows of sessions with `peer`. One that cannot be read is told to `onError`. @throws store-failed, invalid-argument */
   async *sessionsWith(peer: PeerId): AsyncGenerator<SessionRecord, void, undefined> {
     for await (const name of this.#store.names(`session/${peer}/`)) {
       const stored = await this.#store.get(name);
-      if (stored !== undefined) yield this.#open(name, peer, stored);
+      const record = stored === undefined ? undefined : this.#tryOpen(name, peer, stored);
+      if (record !== undefined) yield record;
     }
   }
 
@@ -61,6 +71,16 @@ export class SessionArchive {
     }
     const present = await this.#store.get(name);
     await this.#store.compareAndSwap(name, present?.version, sealed);
+  }
+
+  #tryOpen(name: string, peer: PeerId, stored: StoredValue): SessionRecord | undefined {
+    try {
+      return this.#open(name, peer, stored);
+    } catch (error) {
+      if (!SessionError.is(error, "snapshot-invalid")) throw error;
+      this.#onError(error);
+      return undefined;
+    }
   }
 
   #open(name: string, peer: PeerId, stored: StoredValue): SessionRecord {

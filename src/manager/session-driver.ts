@@ -7,7 +7,7 @@ import type { Wakeups } from "./wakeups.js";
 /** The longest frame of a handshake: message 1 of a hybrid suite has 1,300 bytes with its offer. */
 const maxHandshakeFrameLength = 4096;
 
-/** How long, in milliseconds, a path may take to end after the session has. */
+/** How long, in milliseconds, a path may take to end after the session has; as long again after this end has closed it. */
 const lingerTime = 5_000;
 
 /** What a driver tells the session that it drives. */
@@ -150,12 +150,16 @@ export class SessionDriver {
     this.#linger();
   }
 
-  /** Waits for the far end, which may still be writing, but not for ever. */
+  /** Waits for the far end, which may still be reading or writing, but not for ever. */
   #linger(): void {
-    if (this.#finished) return;
-    this.#cancelLinger ??= this.#wakeups.schedule(this.#clock.now().monotonic + lingerTime, () =>
-      this.destroy(),
-    );
+    if (this.#finished || this.#cancelLinger !== undefined) return;
+    this.#connection.resume();
+    const wait = (then: () => void): (() => void) =>
+      this.#wakeups.schedule(this.#clock.now().monotonic + lingerTime, then);
+    this.#cancelLinger = wait(() => {
+      this.#connection.close();
+      this.#cancelLinger = wait(() => this.destroy());
+    });
   }
 
   #ended(error: SessionError | undefined): void {

@@ -111,7 +111,7 @@ export class SessionManager implements AsyncDisposable {
     this.#archive =
       store === undefined
         ? undefined
-        : new SessionArchive(store, new StateSealer(provider, random), identity, provider);
+        : new SessionArchive(store, new StateSealer(provider, random), identity, provider, onError);
     this.#context = {
       provider,
       random,
@@ -201,7 +201,7 @@ export class SessionManager implements AsyncDisposable {
     return this.session(id).receive(options);
   }
 
-  /** What the store knows of sessions with `peer`, ended ones too. @throws store-failed, snapshot-invalid */
+  /** What the store knows of sessions with `peer`, ended ones too. What cannot be read is told to `onError`. @throws store-failed, invalid-argument */
   async *history(peer: PeerId): AsyncGenerator<SessionRecord, void, undefined> {
     if (this.#archive !== undefined) yield* this.#archive.sessionsWith(peer);
   }

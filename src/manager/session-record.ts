@@ -9,7 +9,7 @@ export type StoredStatus = "open" | "renewed" | SessionEnd["kind"];
 const statuses: readonly StoredStatus[] = ["open", "closed", "truncated", "failed", "expired", "renewed"];
 const roles: readonly Role[] = ["initiator", "responder"];
 
-/** What the store knows of a session: no key, so that nothing of it is secret but who spoke with whom. */
+/** What the store knows of a session: no key. Sealed; but the ids of the session and the peer stand in its name, in clear. */
 export interface SessionRecord {
   readonly id: string;
   readonly peer: PeerId;

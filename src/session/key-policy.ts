@@ -11,11 +11,17 @@ export const defaultKeyPolicy: KeyPolicy = {
   /** A stolen key opens at most this much of the past. 2^20 records are far below any bound of the AEAD; a rotation costs two HKDFs. */
   rotation: { records: 2 ** 20, bytes: 2 ** 30, time: 2 * 60_000 },
   /** A stolen state is worth at most this long to a thief who only listens. An exchange costs some milliseconds and 2.4 KB. */
-  generation: { rotations: 64, time: 10 * 60_000 },
+  generation: { rotations: 32, time: 10 * 60_000 },
 };
 
 /** How often, in milliseconds, an unanswered proposal or confirmation is repeated where the path may lose it. */
 export const resendInterval = 1_000;
+
+/**
+ * Rotations after which a sender on datagrams rotates no more by itself until a generation has shown that the peer follows: the peer
+ * refuses what is 64 ahead of what it has seen.
+ */
+export const maxUnseenRotations = 48;
 
 /** How much later the responder of a lineage proposes what both would propose at one time: so that they seldom meet. */
 export const responderPatience = 1.25;

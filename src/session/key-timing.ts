@@ -1,5 +1,5 @@
 import type { Instant } from "../ports/index.js";
-import { responderPatience, type KeyPolicy } from "./key-policy.js";
+import { maxUnseenRotations, responderPatience, type KeyPolicy } from "./key-policy.js";
 import type { Role } from "./key-schedule.js";
 import { elapsed } from "./lifetime.js";
 
@@ -65,6 +65,11 @@ export class KeyTiming {
   /** Whether so many rotations have gone by that fresh secrets are due, whatever the time is. */
   get rotationsUsedUp(): boolean {
     return this.#traffic && this.#rotations >= this.#policy.generation.rotations;
+  }
+
+  /** Whether so many rotations have gone by since the last generation that a peer who has seen none of them could be lost. */
+  get mayOutrunPeer(): boolean {
+    return this.#rotations >= maxUnseenRotations;
   }
 
   generationDue(now: Instant): boolean {

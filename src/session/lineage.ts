@@ -307,7 +307,8 @@ export class Lineage {
     if (reason !== undefined) throw expired(reason);
     const { sending } = this.#phases;
     this.#timing.sealsUnder(sealingKey(sending), now);
-    if (this.#timing.rotationDue(now) && !sending.lastRotation) this.rotate(now);
+    const mayRotate = this.#config.ordering === "in-order" ? !sending.lastRotation : !this.#timing.mayOutrunPeer;
+    if (mayRotate && this.#timing.rotationDue(now)) this.rotate(now);
   }
 
   #afterSealing(messages: number, bytes: number, now: Instant): void {

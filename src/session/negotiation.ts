@@ -55,7 +55,7 @@ export function firstChoice(offer: Offer, floor: SuiteFloor): Suite | undefined 
 
 /**
  * The one suite that a retry of this offer can name: the first acceptable XX after the front, never classic where the front
- * was hybrid. It follows from the offer alone, so that both ends compute it.
+ * was hybrid. It follows from the offer and the responder's floor, so that the second offer leads to the same one.
  */
 export function retryChoice(offer: Offer, floor: SuiteFloor): Suite | undefined {
   const front = suiteById(offer.suites[0]!);

@@ -90,7 +90,7 @@ describe("records over datagrams", () => {
       fc.property(fc.array(fc.nat({ max: 19 }), { maxLength: 60 }), order => {
         const pair: Pair = establishedPair({ both: { delivery } });
         for (let i = 0; i < 20; i++) {
-          if (i % 6 === 5) pair.initiator.machine.rotateKeys();
+          if (i % 6 === 5) pair.initiator.machine.rotateKeys(at(2));
           pair.initiator.machine.send(utf8(String(i)), at(2));
         }
         pair.initiator.collect(at(2));
@@ -114,14 +114,14 @@ describe("records over datagrams", () => {
     const keys = watched.undisposed.length;
     const { initiator, responder } = pair;
     for (const text of ["old", "late", "too late"]) initiator.machine.send(utf8(text), at(2));
-    initiator.machine.rotateKeys();
+    initiator.machine.rotateKeys(at(2));
     initiator.machine.send(utf8("new"), at(2));
     initiator.collect(at(2));
     const [old, late, tooLate, fresh] = initiator.takeFrames();
     responder.receive(old!, at(2));
-    expect(responder.machine.nextWakeup).toBeUndefined();
+    expect(responder.machine.nextWakeup(at(2))).toBeUndefined();
     responder.receive(fresh!, at(10));
-    expect(responder.machine.nextWakeup).toBe(1010);
+    expect(responder.machine.nextWakeup(at(2))).toBe(1010);
     responder.receive(late!, at(1009));
     expect(watched.undisposed).toHaveLength(keys + 1);
     responder.machine.wake(at(1010));

@@ -29,7 +29,7 @@ describe("the metrics of a session", () => {
     const { initiator, responder } = pair;
     initiator.machine.send(utf8("12345"), at(2));
     initiator.machine.sendBatch([utf8("a"), utf8("bc")], at(2));
-    initiator.machine.rotateKeys();
+    initiator.machine.rotateKeys(at(2));
     initiator.machine.announceEpoch(at(2));
     responder.machine.send(utf8("67"), at(2));
     for (const end of [initiator, responder]) end.collect(at(2));
