@@ -6,8 +6,7 @@ import type { KeyLogEntries } from "./key-log.js";
 export type EndName = "initiator" | "responder";
 
 /** What an end can be told to do. `wake`: a second has passed on its clock. */
-export const ownActions = ["rotate", "advance", "renew", "send", "wake"] as const;
-export type OwnAction = (typeof ownActions)[number];
+export type OwnAction = "rotate" | "advance" | "renew" | "send" | "wake" | "rotate-and-send";
 export type EndInput = OwnAction | Flight;
 
 /** One end after one history of inputs: everything that is asked about it. */
@@ -23,8 +22,8 @@ export interface EndNode {
   readonly frames: readonly Flight[];
   readonly received: readonly string[];
   readonly log: KeyLogEntries;
-  /** Every frame that has opened, by index. */
-  readonly accepted: readonly number[];
+  /** Every frame that has opened. */
+  readonly accepted: readonly Flight[];
   readonly children: Map<EndInput, EndNode>;
 }
 
@@ -42,7 +41,10 @@ export function phaseOf(node: EndNode, renewals: number): PhaseInspection | unde
 
 /** Whether `flight` can never change anything at `node` again: it has been opened, or its keys are erased. */
 export function isSpent(node: EndNode, flight: Flight): boolean {
-  if (node.accepted.includes(flight.index)) return true;
+  return node.accepted.includes(flight) || isTooLate(node, flight);
+}
+
+function isTooLate(node: EndNode, flight: Flight): boolean {
   const phase = phaseOf(node, flight.renewals);
   if (phase === undefined) return ((flight.renewals - node.lineage.current.renewals) & 3) >= 2;
   const { opening } = phase;

@@ -137,6 +137,7 @@ export class EndRunner {
     const outputs = takeOutputs(live.machine, now);
     const { lineage, state } = live.machine.inspect();
     check(lineage !== undefined, `the ${this.end}'s session is ${state}`);
+    const log = live.log.take();
     const opened = live.machine.metrics().received.records > before;
     const child: EndNode = {
       end: this.end,
@@ -144,18 +145,28 @@ export class EndRunner {
       input,
       now,
       lineage,
-      sent: node.sent + (input === "send" ? 1 : 0),
+      sent: node.sent + (input === "send" || input === "rotate-and-send" ? 1 : 0),
       frames: outputs.frames.map(frame => this.#flights.of(frame)),
       received: outputs.messages,
-      log: live.log.take(),
-      accepted: opened ? [...node.accepted, (input as Flight).index] : node.accepted,
+      log,
+      accepted: opened ? [...node.accepted, input as Flight] : node.accepted,
       children: new Map(),
     };
     checkStep(child, node, outputs.events);
+    if (this.#options.delivery === "datagram") this.#repeat(child, live);
     this.nodes++;
     node.children.set(input, child);
     this.#keep(child, live);
     return child;
+  }
+
+  /** A frame that has been opened may come again at any time: nothing comes of it. */
+  #repeat({ accepted, now }: EndNode, { machine }: Live): void {
+    const before = machine.metrics().received.records;
+    for (const { bytes: frame } of accepted) machine.receive(frame, instant(now));
+    const { frames, messages } = takeOutputs(machine, now);
+    const nothing = frames.length + messages.length === 0 && machine.metrics().received.records === before;
+    check(nothing, `the ${this.end} opens a frame twice`);
   }
 
   #at(node: EndNode): Live {
@@ -204,7 +215,10 @@ function act(machine: SessionMachine, input: EndInput, { end, sent }: EndNode, n
     else if (input === "rotate") machine.rotateKeys(at);
     else if (input === "advance") machine.advanceEpoch(at);
     else if (input === "renew") machine.renew(at);
-    else machine.send(bytes.encode(`${end} ${sent}`), at);
+    else {
+      if (input === "rotate-and-send") machine.rotateKeys(at);
+      machine.send(bytes.encode(`${end} ${sent}`), at);
+    }
   } catch (error) {
     const what = SessionError.is(error) ? error.code : String(error);
     throw new Violation(`the ${end} refuses ${typeof input === "string" ? input : "a frame"}: ${what}`);

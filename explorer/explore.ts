@@ -3,7 +3,7 @@ import { Flights } from "./flight.js";
 import { Settling } from "./settling.js";
 import { Violation } from "./violation.js";
 import { worldDigest, type World } from "./world.js";
-import { movesOf, WorldMoves, type Move } from "./world-moves.js";
+import { movesOf, WorldMoves, type Alphabet, type Move } from "./world-moves.js";
 
 export interface Level {
   readonly depth: number;
@@ -22,6 +22,7 @@ export interface Level {
 
 export interface ExploreOptions {
   readonly delivery: Delivery;
+  readonly alphabet: Alphabet;
   readonly depth: number;
   /** Told after each depth. */
   readonly onLevel?: (level: Level) => void;
@@ -45,7 +46,7 @@ interface Met {
  *
  * @throws Counterexample
  */
-export function explore({ delivery, depth, onLevel }: ExploreOptions): Level {
+export function explore({ delivery, alphabet, depth, onLevel }: ExploreOptions): Level {
   const flights = new Flights();
   const ordered = delivery === "ordered";
   const runners = {
@@ -55,7 +56,7 @@ export function explore({ delivery, depth, onLevel }: ExploreOptions): Level {
   const start = established(runners);
   const moves = new WorldMoves(runners, ordered);
   const settling = new Settling(moves, ordered);
-  const alphabet = movesOf(!ordered);
+  const all = movesOf(alphabet, !ordered);
   const known = new Set<string>();
   let made = 0;
   const level = (at: number, found: number): Level => ({
@@ -83,7 +84,7 @@ export function explore({ delivery, depth, onLevel }: ExploreOptions): Level {
     const next: Met[] = [];
     let found = 0;
     for (const before of frontier) {
-      for (const move of alphabet) {
+      for (const move of all) {
         try {
           const world = moves.make(before.world, move);
           if (world === undefined) continue;

@@ -6,8 +6,6 @@ import { toyHash } from "./toy-hash.js";
 
 /** A sealed frame on its way, taken apart: toy primitives hide nothing. */
 export interface Flight {
-  /** The same for the same bytes. */
-  readonly index: number;
   readonly bytes: Uint8Array;
   /** Modulo 4. */
   readonly renewals: number;
@@ -29,7 +27,6 @@ export class Flights {
     const record = bytes.subarray(frameHeaderLength);
     const plaintext = record.subarray(recordOverhead);
     const shared = {
-      index: this.#known.size,
       bytes,
       renewals: (bytes[1]! >>> 1) & 3,
       epoch: epochOfRecord(record),

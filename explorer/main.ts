@@ -1,34 +1,44 @@
+import type { Delivery } from "./end-runner.js";
 import { explore, type Level } from "./explore.js";
+import { alphabets, type Alphabet } from "./world-moves.js";
 
-function option(name: string, otherwise: number): number {
+function option<Value extends string>(name: string, otherwise: Value, allowed: readonly Value[]): Value {
   const index = process.argv.indexOf(`--${name}`);
-  const value = index < 0 ? otherwise : Number(process.argv[index + 1]);
-  if (!Number.isInteger(value) || value < 1 || value > 20)
-    throw new Error(`--${name} takes a whole number from 1 to 20.`);
+  if (index < 0) return otherwise;
+  const value = allowed.find(known => known === process.argv[index + 1]);
+  if (value === undefined) throw new Error(`--${name} is one of ${allowed.join(", ")}.`);
   return value;
 }
 
-const only = process.argv.indexOf("--delivery");
-const deliveries = only < 0 ? (["datagram", "ordered"] as const) : [process.argv[only + 1] as "datagram" | "ordered"];
-const depth = option("depth", 6);
+// A refused frame is an error: its stack would be most of the work.
+Error.stackTraceLimit = 0;
 
+const depths = Array.from({ length: 12 }, (_, i) => String(i + 1));
+const depth = Number(option("depth", "6", depths));
+const alphabet: Alphabet = option("alphabet", "all", Object.keys(alphabets) as Alphabet[]);
+const delivery = option<Delivery | "both">("delivery", "both", ["datagram", "ordered", "both"]);
+const deliveries = delivery === "both" ? (["datagram", "ordered"] as const) : [delivery];
 let failed = 0;
-for (const delivery of deliveries) {
+for (const path of deliveries) {
   const start = performance.now();
   const seconds = (): string => ((performance.now() - start) / 1000).toFixed(1);
   const onLevel = ({ depth: at, found, worlds, moves, steps, replays, beyond }: Level): void => {
     const memory = Math.round(process.memoryUsage().rss / 2 ** 20);
     console.log(
-      `${delivery} depth ${at}: ${found} new, ${worlds} states, ${moves} moves, ${steps} steps of one end ` +
+      `${path} depth ${at}: ${found} new, ${worlds} states, ${moves} moves, ${steps} steps of one end ` +
         `(${replays} replays), ${beyond} states beyond, ${seconds()} s, ${memory} MiB`,
     );
   };
   try {
-    explore({ delivery, depth, onLevel });
+    explore({ delivery: path, alphabet, depth, onLevel });
   } catch (error) {
     failed++;
-    console.log(`${delivery}: ${error instanceof Error ? error.message : String(error)}`);
+    console.log(`${path}: ${error instanceof Error ? error.message : String(error)}`);
   }
 }
-console.log(failed === 0 ? `explored to depth ${depth}: every state agrees and delivers` : `${failed} failed`);
+console.log(
+  failed === 0
+    ? `explored to depth ${depth}, alphabet ${alphabet}: every state agrees and delivers`
+    : `${failed} failed`,
+);
 process.exitCode = failed === 0 ? 0 : 1;

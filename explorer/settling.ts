@@ -54,12 +54,18 @@ export class Settling {
     const { initiator, responder } = world;
     const [one, other] = [initiator.lineage, responder.lineage];
     check(one.current.id === other.current.id, "the ends are at rest in different sessions");
-    check(one.current.generation === other.current.generation, "the ends are at rest in different generations");
+    check(
+      one.current.generation === other.current.generation,
+      "the ends are at rest in different generations",
+    );
     for (const { lineage } of [initiator, responder]) {
       const { current, sending, next } = lineage;
       const generations = [generationOf(current.sealingEpoch ?? -1), current.opening.generation];
       const settled = generations.every(generation => generation === current.generation);
-      check(settled && sending === current.renewals && next === undefined, "an exchange is half done for ever");
+      check(
+        settled && sending === current.renewals && next === undefined,
+        "an exchange is half done for ever",
+      );
     }
     let after = world;
     for (const end of ends) {

@@ -26,7 +26,10 @@ function checkKeys(node: EndNode, parent: EndNode): void {
   }
   for (const [name, key] of keys) {
     const earlier = keyNamed(parent, name) ?? keys.find(([known]) => known === name)?.[1];
-    check(earlier === key || earlier === undefined, `the ${node.end} has another key for ${name} than before`);
+    check(
+      earlier === key || earlier === undefined,
+      `the ${node.end} has another key for ${name} than before`,
+    );
   }
 }
 

@@ -2,24 +2,24 @@ const prime = [0x9e3779b1, 0x85ebca77, 0xc2b2ae3d, 0x27d4eb2f] as const;
 
 /** 32 bytes that differ where `parts` differ: fast, and nothing to keep a secret with. */
 export function toyHash(...parts: readonly Uint8Array[]): Uint8Array {
-  let [a, b, c, d] = [0x12345678, 0x9abcdef1, 0x0fedcba9, 0x87654321];
+  let [a, b] = [0x12345678, 0x9abcdef1];
   for (const part of parts) {
-    for (const byte of part) {
-      a = Math.imul(a ^ byte, prime[0]);
+    const { length } = part;
+    for (let i = 0; i < length; i++) {
+      a = Math.imul(a ^ part[i]!, prime[0]);
       b = Math.imul(b ^ a ^ (a >>> 15), prime[1]);
-      c = Math.imul(c ^ b ^ (b >>> 13), prime[2]);
-      d = Math.imul(d ^ c ^ (c >>> 16), prime[3]);
-      a ^= d >>> 11;
+      a ^= b >>> 13;
     }
   }
   const digest = new Uint8Array(32);
-  const view = new DataView(digest.buffer);
   for (let word = 0; word < 8; word++) {
-    a = Math.imul(a ^ (d >>> 15) ^ word, prime[0]);
-    b = Math.imul(b ^ (a >>> 13), prime[1]);
-    c = Math.imul(c ^ (b >>> 16), prime[2]);
-    d = Math.imul(d ^ (c >>> 14), prime[3]);
-    view.setUint32(4 * word, a ^ b ^ c ^ d);
+    a = Math.imul(a ^ (b >>> 15) ^ word, prime[2]);
+    b = Math.imul(b ^ (a >>> 13), prime[3]);
+    const mixed = a ^ (b >>> 16) ^ (b << 7);
+    digest[4 * word] = mixed;
+    digest[4 * word + 1] = mixed >>> 8;
+    digest[4 * word + 2] = mixed >>> 16;
+    digest[4 * word + 3] = mixed >>> 24;
   }
   return digest;
 }

@@ -1,28 +1,39 @@
-import { ownActions, type EndInput, type EndName, type EndNode } from "./end-node.js";
+import { inHistory, type EndInput, type EndName, type EndNode, type OwnAction } from "./end-node.js";
 import type { EndRunner } from "./end-runner.js";
 import type { Flight } from "./flight.js";
 import { keyNamed } from "./step-checks.js";
-import { inHistory } from "./end-node.js";
 import { check } from "./violation.js";
 import { alive, type World } from "./world.js";
 
 /** What the network does with the first frame on its way to an end; `swap`: the second overtakes it. */
-export const faults = ["drop", "repeat", "swap"] as const;
-type NetworkAction = (typeof faults)[number] | "deliver";
+type NetworkAction = "deliver" | "drop" | "swap";
 /** What happens to, or on the way to, an end. */
 export interface Move {
   readonly end: EndName;
-  readonly action: (typeof ownActions)[number] | NetworkAction;
+  readonly action: OwnAction | NetworkAction;
 }
+
+/**
+ * What an end is told to do. `all`: each by itself. `keys`: it rotates only when it sends, since nothing shows a rotation but a frame that is
+ * sealed under it.
+ */
+export const alphabets = {
+  all: ["rotate", "advance", "renew", "send", "wake"],
+  keys: ["rotate-and-send", "advance", "renew", "wake"],
+} as const satisfies Record<string, readonly OwnAction[]>;
+export type Alphabet = keyof typeof alphabets;
 
 export const peerOf = { initiator: "responder", responder: "initiator" } as const;
 const queueTo = { initiator: "toInitiator", responder: "toResponder" } as const;
 
-/** The moves that are explored. `frameFaults`: what only datagrams suffer. */
-export function movesOf(frameFaults: boolean): Move[] {
-  const network = frameFaults ? (["deliver", ...faults] as const) : (["deliver"] as const);
+/**
+ * The moves that are explored. `frameFaults`: what only datagrams suffer. That a frame comes twice is no move: every frame that an end has
+ * opened is offered to it again after each of its steps.
+ */
+export function movesOf(alphabet: Alphabet, frameFaults: boolean): Move[] {
+  const network = frameFaults ? (["deliver", "drop", "swap"] as const) : (["deliver"] as const);
   return (["initiator", "responder"] as const).flatMap(end =>
-    [...ownActions, ...network].map(action => ({ end, action })),
+    [...alphabets[alphabet], ...network].map(action => ({ end, action })),
   );
 }
 
@@ -45,8 +56,6 @@ export class WorldMoves {
         return first === undefined ? undefined : this.#input(world, end, first, queue.slice(1));
       case "drop":
         return first === undefined ? undefined : { ...world, [queueTo[end]]: queue.slice(1) };
-      case "repeat":
-        return first === undefined ? undefined : { ...world, [queueTo[end]]: [first, ...queue] };
       case "swap":
         return first === undefined || second === undefined || first === second
           ? undefined
@@ -66,7 +75,8 @@ export class WorldMoves {
     const queues = { [queueTo[end]]: queue, [queueTo[peerOf[end]]]: outgoing };
     const next = { ...ends, ...queues } as unknown as World;
     if (this.#ordered) {
-      if (typeof input !== "string") check(node.accepted !== before.accepted, `the ${end} refuses the next frame`);
+      if (typeof input !== "string")
+        check(node.accepted !== before.accepted, `the ${end} refuses the next frame`);
       return next;
     }
     return {
@@ -81,10 +91,10 @@ export class WorldMoves {
     const rest = alive(queue, receiver);
     if (rest === queue) return queue;
     for (const flight of queue) {
-      if (rest.includes(flight)) continue;
+      if (rest.includes(flight) || receiver.accepted.includes(flight)) continue;
       const after = this.#runners[receiver.end].step(receiver, flight);
       const unchanged = after.accepted === receiver.accepted && after.frames.length === 0;
-      check(unchanged, `the ${receiver.end} takes a ${flight.content} that was opened before or is too late`);
+      check(unchanged, `the ${receiver.end} opens a ${flight.content} that is too late`);
     }
     return rest;
   }
@@ -108,7 +118,10 @@ export class WorldMoves {
     }
     for (const message of node.received) {
       const [from, number] = message.split(" ");
-      check(from === peer.end && Number(number) < peer.sent, `the ${node.end} gives out what nobody has sent`);
+      check(
+        from === peer.end && Number(number) < peer.sent,
+        `the ${node.end} gives out what nobody has sent`,
+      );
     }
   }
 }

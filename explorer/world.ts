@@ -60,7 +60,9 @@ class Naming {
   }
 
   queue(flights: readonly Flight[], receiver: EndNode): string {
-    return flights.map((flight, i) => this.#flight(flight, receiver, flights.indexOf(flight, 0) - i)).join(" ");
+    return flights
+      .map((flight, i) => this.#flight(flight, receiver, flights.indexOf(flight, 0) - i))
+      .join(" ");
   }
 
   #phase(phase: PhaseInspection, node: EndNode, peer: EndNode): string {

@@ -1,5 +1,5 @@
 // Runs two session machines through everything that can happen in a number of moves:
-// npm run -s explore -- [--depth N] [--delivery datagram|ordered]
+// npm run -s explore -- [--depth N] [--alphabet all|keys] [--delivery datagram|ordered]
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

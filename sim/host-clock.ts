@@ -35,6 +35,8 @@ export class HostClock implements Clock {
   #dead = false;
   #steady = false;
   #repeat: Instant | undefined;
+  /** The process is preempted before the next reading. */
+  #overdue = false;
   /** Long preemptions between two readings so far. */
   preemptions = 0;
 
@@ -51,6 +53,7 @@ export class HostClock implements Clock {
     const repeated = this.#repeat;
     if (repeated !== undefined) {
       this.#repeat = undefined;
+      this.#overdue = this.#random.chance(0.05);
       return repeated;
     }
     if (!this.#steady) this.#pass();
@@ -76,6 +79,7 @@ export class HostClock implements Clock {
   /** The next reading gives `instant`, which must be the last one; undefined takes that back. */
   repeatOnce(instant: Instant | undefined): void {
     this.#repeat = instant;
+    this.#overdue = false;
   }
 
   schedule(delay: number, wake: () => void): () => void {
@@ -138,10 +142,11 @@ export class HostClock implements Clock {
   }
 
   #pass(): void {
-    if (this.#random.chance(0.998)) {
+    if (!this.#overdue && this.#random.chance(0.998)) {
       this.#monotonic += 0.005;
       return;
     }
+    this.#overdue = false;
     this.preemptions++;
     this.#monotonic += this.#random.chance(0.1) ? this.#random.between(500, 3_000) : this.#random.between(1, 50);
   }

@@ -47,6 +47,9 @@ export class SessionWatch {
   #told = new Set<LimitName>();
   #expired: LimitName | undefined;
   #messages = 0;
+  /** When keys moved on last: established, a generation, a renewal. */
+  #movedAt = 0;
+  #nearSince: number | undefined;
   /** Bare records that were opened: no event tells of them. */
   bare = 0;
   model: LifetimeModel | undefined;
@@ -85,6 +88,7 @@ export class SessionWatch {
         this.#require(this.#id === undefined, () => "established was told twice");
         this.#id = event.session;
         this.#counts.established++;
+        this.#movedAt = this.end.context.timeline.now;
         this.model = new LifetimeModel(this.limits, process.clock.read());
         return;
       case "message-received":
@@ -97,12 +101,14 @@ export class SessionWatch {
         this.#openingEpoch = 0;
         this.#told.clear();
         this.#counts.renewals++;
+        this.#movedAt = this.end.context.timeline.now;
         return;
       case "epoch-advanced":
         this.#require(event.generation === this.#generation + 1, () => `generation ${event.generation} followed ${this.#generation}`);
         this.#generation = event.generation;
         this.#openingEpoch = event.generation * 0x1_0000;
         this.#counts.generations++;
+        this.#movedAt = this.end.context.timeline.now;
         return;
       case "key-rotated":
         this.#counts.rotations++;
@@ -146,6 +152,7 @@ export class SessionWatch {
     if (this.ended === undefined)
       this.#require(session.id === this.#id, () => "the session's id changed and no event told it");
     const received = session.metrics().received.messages;
+    this.#checkProgress(session);
     this.#require(Number(received) === this.#messages + this.bare, () => `${received} messages came and ${this.#messages} events told it`);
   }
 
@@ -161,8 +168,27 @@ export class SessionWatch {
     const announced = far?.ended?.kind === "closed" || far?.ended?.kind === "expired";
     if (end.kind === "truncated" && this.end.delivery === "ordered" && announced && this.#settledFor() > 30_000)
       this.#require(false, () => "a close was not announced");
+    if (end.kind === "failed" && this.end.delivery === "datagram" && end.error.code !== "peer-refused")
+      this.#require(false, () => `a session failed by what anybody can send: ${end.error.code}`);
     if (end.kind === "failed" && this.#settledFor() > 30_000)
       this.#require(false, () => `a session failed in good weather: ${end.error.code} ${end.error.message}`);
+  }
+
+  /** In good weather what is due comes about: a generation after its time, a renewal after its warning. */
+  #checkProgress(session: Session): void {
+    const { state } = session;
+    const since = Math.min(this.#settledFor(), this.end.context.timeline.now - this.#movedAt);
+    const [own, peer] = [this.#own, this.#peer].map(({ keyPolicy }) => keyPolicy.generation.time);
+    if (state.name === "active" || state.name === "near-expiry") {
+      const due = 1.3 * Math.min(own!, peer!) + 60_000;
+      this.#require(since <= due, () => `no generation for ${Math.round(since / 1000)} s of good weather`);
+    }
+    const stuck = state.name === "near-expiry" && renewable.has(state.reason);
+    if (!stuck) this.#nearSince = undefined;
+    else this.#nearSince ??= this.end.context.timeline.now;
+    const waited = Math.min(this.#settledFor(), this.end.context.timeline.now - (this.#nearSince ?? Infinity));
+    const renews = this.#own.autoRenew && this.#peer.autoRenew;
+    this.#require(!renews || waited <= 60_000, () => `near-expiry for ${Math.round(waited / 1000)} s of good weather, and no renewal`);
   }
 
   #checkClosedByPeer(): void {

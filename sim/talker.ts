@@ -143,11 +143,17 @@ export class Talker {
       `checkHealth said ${JSON.stringify(status)}, and ${count} messages of ${bytes} bytes were ` +
       (accepted > 0 ? "taken" : "refused"),
     );
+    if (status.status === "healthy" || status.status === "near-expiry") {
+      const { remaining } = status;
+      this.#require(Object.values(remaining).every(left => left > 0), () => `checkHealth said ${JSON.stringify(status)}`);
+    }
     if (accepted > 0) this.#accepted(count, bytes, now);
     else if (this.#session.state.name !== "ended") this.#close();
   }
 
   #accepted(count: number, bytes: number, now: Instant): void {
+    const { lastActivity } = this.#session.metrics();
+    this.#require(lastActivity === now.wall, () => `a send at ${now.wall} was dated ${lastActivity}`);
     const model = this.#watch.model!;
     if (this.#end.changedSession()) model.renewed(now);
     const forbidden = model.forbids(now);
