@@ -7,23 +7,25 @@ export async function loadLibrary() {
 
 /** The parts, each from the module that `load` gives for its path within the library. */
 export async function assemble(load) {
-  const [bytes, noise, batch, frame, session, suites, keySchedule, framing, ...rest] = await Promise.all(
-    [
-      "bytes/index.js",
-      "noise/index.js",
-      "record/batch.js",
-      "record/frame.js",
-      "session/session-machine.js",
-      "session/suites.js",
-      "session/key-schedule.js",
-      "transports/framing.js",
-      "manager/identity.js",
-      "manager/session-record.js",
-      "manager/state-sealer.js",
-      "identity-file-format.js",
-      "crypto/node-provider.js",
-    ].map(load),
-  );
+  const [bytes, noise, batch, frame, session, suites, keySchedule, limits, framing, ...rest] =
+    await Promise.all(
+      [
+        "bytes/index.js",
+        "noise/index.js",
+        "record/batch.js",
+        "record/frame.js",
+        "session/session-machine.js",
+        "session/suites.js",
+        "session/key-schedule.js",
+        "session/limits.js",
+        "transports/framing.js",
+        "manager/identity.js",
+        "manager/session-record.js",
+        "manager/state-sealer.js",
+        "identity-file-format.js",
+        "crypto/node-provider.js",
+      ].map(load),
+    );
   const [identity, sessionRecord, stateSealer, identityFile, provider] = rest;
   return {
     ...bytes,
@@ -33,6 +35,7 @@ export async function assemble(load) {
     SessionMachine: session.SessionMachine,
     ...suites,
     keySchedule,
+    ...limits,
     encodeFrame: framing.encodeFrame,
     Identity: identity.Identity,
     ...sessionRecord,

@@ -1,159 +1,37 @@
 // The worked examples of docs/PROTOCOL.md, made by the library itself. Everything is fixed: keys, randomness, times.
+import {
+  associatedData,
+  bytesFrom,
+  End,
+  ephemerals,
+  establishedIk,
+  handshakeResult,
+  kemMessage,
+  kemSeed,
+  keyLines,
+  now,
+  publicKeyOf,
+  sameBytes,
+  scripted,
+  statics,
+  utf8,
+} from "./ends.mjs";
+import { lifecycle, limitLines } from "./lifecycle.mjs";
 
-const bytesFrom = (first, length) => Uint8Array.from({ length }, (_, i) => (first + i) & 0xff);
-const utf8 = text => new TextEncoder().encode(text);
-const empty = new Uint8Array(0);
-
-const statics = { initiator: bytesFrom(0x00, 32), responder: bytesFrom(0x20, 32) };
-const ephemerals = { initiator: bytesFrom(0x40, 32), responder: bytesFrom(0x60, 32) };
 /** The ephemeral key of the message that a retry makes void. */
 const firstEphemeral = bytesFrom(0xe0, 32);
-/** d, then z, which only a ciphertext that is rejected would bring into play. */
-const kemSeed = bytesFrom(0x80, 64);
-const kemMessage = bytesFrom(0xc0, 32);
 const salt = bytesFrom(0xa0, 32);
-const now = { wall: 1_767_225_600_000, monotonic: 0 };
-
 const hello = utf8("hello");
 const items = [utf8("one"), utf8("three")];
 const exportLabel = "example.org/channel-binding";
 const exportContext = utf8("context");
 const storedRemote = "tcp://127.0.0.1:7000";
 
-/** A random source that gives out `draws`, one for each call. */
-function scripted(draws) {
-  const left = [...draws];
-  return length => {
-    const bytes = left.shift();
-    if (bytes?.length !== length) throw new Error(`An example draws ${length} bytes; the script has others.`);
-    return Uint8Array.from(bytes);
-  };
-}
-
-/** One end of a session, with the frames that it puts out. */
-class End {
-  #library;
-  machine;
-
-  constructor(library, role, random, options) {
-    const { dh } = library.provider;
-    this.#library = library;
-    this.machine = new library.SessionMachine(
-      {
-        provider: library.provider,
-        random: scripted(random),
-        role,
-        identity: dh.importKeyPair(statics[role]),
-        prefer: options.floor,
-        handshakeTimeout: 20_000,
-        grace: 5_000,
-        ...options,
-      },
-      now,
-    );
-  }
-
-  /** The frames that have come of the calls since the last time; a peer that asks is let in. */
-  frames() {
-    const frames = [];
-    for (let outputs = this.machine.takeOutputs(); outputs.length > 0; outputs = this.machine.takeOutputs()) {
-      for (const output of outputs) {
-        if (output.kind === "frame") frames.push(output.frame);
-        if (output.kind === "authorize") this.machine.authorize(true, now);
-        if (output.kind === "event" && output.event.type === "rejected") throw new Error(output.event.cause);
-      }
-    }
-    return frames;
-  }
-
-  receive(frames) {
-    for (const frame of frames) this.machine.receive(frame, now);
-    return this.frames();
-  }
-}
-
-/** The final handshake hash and chaining key of Noise messages 1 to 3, by a HandshakeState that writes them anew. */
-function noiseResult(library, suiteName, prologue, messages, draws) {
-  const { provider, suites, suiteProtocol, HandshakeState } = library;
-  const suite = suites[suiteName];
-  const state = role =>
-    new HandshakeState({
-      protocol: suiteProtocol(suite, provider),
-      role,
-      prologue,
-      random: scripted(draws[role]),
-      s: provider.dh.importKeyPair(statics[role]),
-      ...(role === "initiator" &&
-        suite.pattern === "IK" && { rs: provider.dh.importKeyPair(statics.responder).publicKey }),
-    });
-  const ends = [state("initiator"), state("responder")];
-  messages.forEach((message, i) => {
-    if (!sameBytes(ends[i % 2].writeMessage(empty), message)) throw new Error(`Message ${i + 1} differs.`);
-    ends[(i + 1) % 2].readMessage(message);
-  });
-  return { handshakeHash: ends[0].handshakeHash, chainingKey: ends[0].exportChainingKey() };
-}
-
-function sameBytes(a, b) {
-  return a.length === b.length && a.every((byte, i) => byte === b[i]);
-}
-
-/** The associated data of a sealed frame. `count`: on an ordered path, the records sealed before its epoch. */
-function associatedData(library, id, type, count) {
-  const data = new library.FrameAssociatedData(id, count === undefined ? "out-of-order" : "in-order");
-  data.type = type;
-  if (count !== undefined) data.count = count;
-  return data.bytes;
-}
-
-/** What the key schedule makes of a handshake, as lines of an example. */
-function keyLines(library, { handshakeHash, chainingKey }) {
-  const { provider, keySchedule } = library;
-  const id = keySchedule.sessionId(provider, handshakeHash);
-  const root = keySchedule.firstRoot(provider, chainingKey, handshakeHash);
-  const rootBytes = Uint8Array.from(root.expose());
-  const { initiatorChain, responderChain, exporter } = keySchedule.splitRoot(provider, root, id, 0);
-  const expand = (secret, info) => provider.hkdf(provider.hash, secret, empty, utf8(info), 32);
-  const chains = { initiator: initiatorChain.expose(), responder: responderChain.expose() };
-  const recordKey = chain => expand(chain, "bowline/record-key/v1");
-  const nextChain = expand(chains.initiator, "rotation-1");
-  return {
-    id,
-    lines: {
-      "handshake hash": handshakeHash,
-      "chaining key": chainingKey.expose(),
-      "session id": id,
-      root: rootBytes,
-      "initiator chain 0": chains.initiator,
-      "responder chain 0": chains.responder,
-      "exporter secret": exporter.expose(),
-      "initiator record key 0": recordKey(chains.initiator),
-      "responder record key 0": recordKey(chains.responder),
-    },
-    rotated: { "initiator chain 1": nextChain, "initiator record key 1": recordKey(nextChain) },
-  };
-}
-
-/** A classic IK session over an ordered path, from its first frame to its last. */
+/** That session's records, to its last. */
 function ikSession(library) {
-  const { provider } = library;
-  const peer = provider.dh.importKeyPair(statics.responder).publicKey;
-  const common = { floor: "classic", delivery: "ordered" };
-  const initiator = new End(library, "initiator", [ephemerals.initiator], { ...common, peer });
-  const responder = new End(library, "responder", [ephemerals.responder], common);
-  const [frame1] = initiator.frames();
-  const [frame2] = responder.receive([frame1]);
-  const confirms = initiator.receive([frame2]);
-  const answers = responder.receive(confirms);
-  initiator.receive(answers);
-  const offerLength = (frame1[2] << 8) | frame1[3];
-  const head = frame1.subarray(2, 4 + offerLength);
-  const prologue = library.concat(utf8("bowline/negotiation/v1"), Uint8Array.of(1), head);
-  const messages = [frame1.subarray(4 + offerLength), frame2.subarray(2)];
-  const draws = { initiator: [ephemerals.initiator], responder: [ephemerals.responder] };
-  const keys = keyLines(library, noiseResult(library, "IK", prologue, messages, draws));
-  if (!sameBytes(keys.id, initiator.machine.id)) throw new Error("The session ids differ.");
-
+  const established = establishedIk(library);
+  const { initiator, responder, frame1, frame2, confirm, answer, head, prologue, messages, keys } =
+    established;
   const act = step => {
     step(initiator.machine);
     const [frame] = initiator.frames();
@@ -165,7 +43,7 @@ function ikSession(library) {
   responder.machine.decrypt(bare, now);
   const batch = act(machine => machine.sendBatch(items, now));
   const exported = initiator.machine.exportKey(exportLabel, exportContext, 32);
-  initiator.machine.rotateKeys();
+  initiator.machine.rotateKeys(now);
   const epoch = act(machine => machine.announceEpoch(now));
   const rotated = act(machine => machine.send(hello, now));
   initiator.machine.close("normal", now);
@@ -184,8 +62,8 @@ function ikSession(library) {
     },
     "ik-keys": keys.lines,
     "ik-records": {
-      "initiator confirm frame": confirms[0],
-      "responder confirm frame": answers[0],
+      "initiator confirm frame": confirm,
+      "responder epoch frame": answer,
       "message plaintext": hello,
       "message associated data": associatedData(library, keys.id, 0x10, 0n),
       "message frame": message,
@@ -224,7 +102,7 @@ function xxhfsSession(library) {
   const head = frame1.subarray(2, 4 + offerLength);
   const prologue = library.concat(utf8("bowline/negotiation/v1"), Uint8Array.of(1), head);
   const messages = [frame1.subarray(4 + offerLength), frame2.subarray(2), frame3.subarray(2)];
-  const keys = keyLines(library, noiseResult(library, "XXhfs", prologue, messages, draws));
+  const keys = keyLines(library, handshakeResult(library, "XXhfs", prologue, messages, draws));
   if (!sameBytes(keys.id, responder.machine.id)) throw new Error("The session ids differ.");
   initiator.machine.send(hello, now);
   return {
@@ -238,7 +116,7 @@ function xxhfsSession(library) {
     "xxhfs-keys": keys.lines,
     "xxhfs-records": {
       "responder confirm frame": confirms[0],
-      "initiator confirm frame": answers[0],
+      "initiator epoch frame": answers[0],
       "message associated data": associatedData(library, keys.id, 0x10),
       "message frame": initiator.frames()[0],
     },
@@ -326,7 +204,9 @@ export function makeExamples(library) {
   const ik = ikSession(library);
   return {
     ...keyMaterial(library),
+    ...limitLines(library),
     ...ik,
+    ...lifecycle(library),
     ...xxhfsSession(library),
     ...retrySession(library),
     ...atRest(library, ik["ik-keys"]["session id"]),

@@ -19,8 +19,9 @@ export type {
   PhaseInspection,
   SessionInspection,
 } from "./session-inspection.js";
-export { SessionMachine, type SessionMachineOptions } from "./session-machine.js";
+export { SessionMachine } from "./session-machine.js";
 export { SessionMetrics, type DirectionMetrics } from "./session-metrics.js";
 export type { SessionOutput } from "./session-output.js";
 export type { SessionEnd, SessionState } from "./session-state.js";
 export { suites, type Suite, type SuiteName } from "./suites.js";
+export type { SessionMachineOptions } from "./session-options.js";

@@ -3,6 +3,7 @@ import type { CryptoProvider, DhKeyPair } from "../crypto/index.js";
 import { SessionError } from "../errors/index.js";
 import type { Instant } from "../ports/index.js";
 import {
+  decodeBatch,
   generationOf,
   sealedFrameType,
   type OpenedFrame,
@@ -158,6 +159,13 @@ export class Lineage {
     this.#timing.opened();
   }
 
+  /** The application messages of an opened message or batch frame, counted. @throws batch-malformed, session-expired */
+  readMessages({ type, plaintext }: OpenedFrame, phase: EstablishedPhase, now: Instant): Uint8Array[] {
+    const messages = type === sealedFrameType.batch ? decodeBatch(plaintext) : [plaintext];
+    this.countReceived(phase, messages, now);
+    return messages;
+  }
+
   /** Goes on with what a control frame says, but for `close`, which is the machine's. */
   control(control: Exclude<Control, { kind: "close" }>, phase: EstablishedPhase, now: Instant): void {
     switch (control.kind) {
@@ -307,7 +315,8 @@ export class Lineage {
     if (reason !== undefined) throw expired(reason);
     const { sending } = this.#phases;
     this.#timing.sealsUnder(sealingKey(sending), now);
-    const mayRotate = this.#config.ordering === "in-order" ? !sending.lastRotation : !this.#timing.mayOutrunPeer;
+    const mayRotate =
+      this.#config.ordering === "in-order" ? !sending.lastRotation : !this.#timing.mayOutrunPeer;
     if (mayRotate && this.#timing.rotationDue(now)) this.rotate(now);
   }
 

@@ -26,6 +26,14 @@ export function readInputs(examples: Texts): Inputs {
     ephemerals: [key("initiator ephemeral secret key"), key("responder ephemeral secret key")],
     kemSeed: key("KEM seed d"),
     kemMessage: key("KEM message"),
+    generationEphemerals: [
+      bytes("generation", "initiator ephemeral secret key"),
+      bytes("generation", "responder ephemeral secret key"),
+    ],
+    renewalEphemerals: [
+      bytes("renewal", "other end's ephemeral secret key"),
+      bytes("renewal", "proposer's ephemeral secret key"),
+    ],
     firstEphemeral: bytes("retry", "first ephemeral secret key"),
     label: bytes("exporter", "label"),
     context: bytes("exporter", "context"),

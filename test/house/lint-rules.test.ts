@@ -36,6 +36,8 @@ const breaches: readonly (readonly [rule: string, file: string, text: string])[]
   ["no-restricted-syntax", "src/session/o.ts", `export const x = await Promise.resolve(1);`],
   ["no-restricted-syntax", "src/session/p.ts", `export enum E { a }`],
   ["no-restricted-syntax", "src/session/q.ts", `export class C { constructor(readonly x: number) {} }`],
+  ["no-restricted-properties", "sim/a.ts", `export const x = Date.now();`],
+  ["no-restricted-globals", "sim/b.ts", `setTimeout(() => undefined, 1);`],
   ["@typescript-eslint/ban-ts-comment", "src/session/r.ts", `// @ts-ignore\nexport const x = 1;`],
 ];
 
@@ -58,7 +60,7 @@ describe("the linter's rules", () => {
     for (const [, file, text] of breaches) project.write(file, text);
     for (const [file, text] of sound) project.write(file, text);
     const eslint = new ESLint({ cwd: project.folder, overrideConfigFile: join(root, "eslint.config.mjs") });
-    for (const result of await eslint.lintFiles(["src"]))
+    for (const result of await eslint.lintFiles(["src", "sim"]))
       broken.set(
         result.filePath.slice(project.folder.length + 1),
         result.messages.map(message => message.ruleId ?? message.message),

@@ -14,7 +14,7 @@ export class TemporaryProject {
     symlinkSync(join(root, "node_modules"), join(this.folder, "node_modules"));
     this.write(
       "tsconfig.json",
-      JSON.stringify({ extends: join(root, "tsconfig.base.json"), include: ["src", "test"] }),
+      JSON.stringify({ extends: join(root, "tsconfig.base.json"), include: ["src", "sim", "test"] }),
     );
     this.write("package.json", JSON.stringify({ name: "temporary", type: "module" }));
   }

@@ -26,6 +26,7 @@ export async function settle(turns = 12): Promise<void> {
 
 /** Lets `milliseconds` pass in steps of a second, with time for what each step leads to. */
 export async function pass(clock: FakeClock, milliseconds: number): Promise<void> {
+  await settle();
   for (let left = milliseconds; left > 0; left -= 1000) {
     clock.advance(Math.min(left, 1000));
     await settle(2);
@@ -47,7 +48,7 @@ export function endpoint(options: Partial<SessionManagerOptions> & { clock?: Fak
   cleanups.push(async () => {
     const closing = manager.close();
     await settle(4);
-    await pass(clock, 6000);
+    await pass(clock, 11_000);
     await closing;
   });
   return { identity, manager, clock };

@@ -1,13 +1,17 @@
 import { handshake, kemPublicKey, offer, opening, suites, type HandshakeKeys } from "./handshake.js";
+import { limits, limitsExample } from "./limits.js";
+import { lifecycleExamples } from "./lifecycle.js";
 import { ascii, big, concat, hkdf, keyPair, seal, sha256 } from "./primitives.js";
 import {
   associatedData,
   batch,
+  control,
   exported,
   FrameWriter,
   nextChain,
   recordKey,
   sessionKeys,
+  type,
 } from "./records.js";
 
 type Values = Record<string, Uint8Array>;
@@ -19,14 +23,18 @@ export interface Inputs {
   readonly kemSeed: Uint8Array;
   readonly kemMessage: Uint8Array;
   readonly firstEphemeral: Uint8Array;
+  /** Of the generation and of the renewal, the initiator's first. */
+  readonly generationEphemerals: readonly [Uint8Array, Uint8Array];
+  readonly renewalEphemerals: readonly [Uint8Array, Uint8Array];
   readonly label: Uint8Array;
   readonly context: Uint8Array;
   readonly salt: Uint8Array;
 }
 
-/** Frame types and control plaintexts, as PROTOCOL, sections 3.2 and 8, name them. */
-const type = { retry: 2, handshake: 4, message: 0x10, batch: 0x11, control: 0x12 };
-const control = { confirm: Uint8Array.of(1), close: Uint8Array.of(2, 0), epoch: Uint8Array.of(3) };
+const payloads = {
+  IK: [limits.initiator, limits.responder],
+  XX: [new Uint8Array(0), limits.responder, limits.initiator],
+};
 const clear = (frameType: number, ...body: readonly Uint8Array[]): Uint8Array =>
   concat(Uint8Array.of(frameType, 0), ...body);
 const hello = ascii("hello");
@@ -41,6 +49,7 @@ function keyLines(h: Uint8Array, ck: Uint8Array): { lines: Values; keys: ReturnT
     "initiator chain 0": keys.initiatorChain,
     "responder chain 0": keys.responderChain,
     "exporter secret": keys.exporter,
+    "next root": keys.nextRoot,
     "initiator record key 0": recordKey(keys.initiatorChain),
     "responder record key 0": recordKey(keys.responderChain),
   };
@@ -50,14 +59,14 @@ function keyLines(h: Uint8Array, ck: Uint8Array): { lines: Values; keys: ReturnT
 function ikExamples(handshakeKeys: HandshakeKeys, { label, context }: Inputs): Record<string, Values> {
   const offered = offer(suites.IK.id, suites.XX.id, 0x0102, suites.XXhfs.id);
   const { head, prologue } = opening(1, offered);
-  const { messages, h, ck } = handshake("IK", prologue, handshakeKeys);
+  const { messages, h, ck } = handshake("IK", prologue, handshakeKeys, payloads.IK);
   const { lines, keys } = keyLines(h, ck);
   const initiator = new FrameWriter(keys.id, keys.initiatorChain, true);
   const responder = new FrameWriter(keys.id, keys.responderChain, true);
   const items = batch(ascii("one"), ascii("three"));
   const records = {
     "initiator confirm frame": initiator.frame(type.control, control.confirm),
-    "responder confirm frame": responder.frame(type.control, control.confirm),
+    "responder epoch frame": responder.frame(type.control, control.epoch),
     "message plaintext": hello,
     "message associated data": associatedData(type.message, keys.id, 0),
     "message frame": initiator.frame(type.message, hello),
@@ -96,7 +105,7 @@ function ikExamples(handshakeKeys: HandshakeKeys, { label, context }: Inputs): R
 function xxhfsExamples(handshakeKeys: HandshakeKeys): Record<string, Values> {
   const offered = offer(suites.XXhfs.id);
   const { head, prologue } = opening(1, offered);
-  const { messages, h, ck } = handshake("XXhfs", prologue, handshakeKeys);
+  const { messages, h, ck } = handshake("XXhfs", prologue, handshakeKeys, payloads.XX);
   const { lines, keys } = keyLines(h, ck);
   const initiator = new FrameWriter(keys.id, keys.initiatorChain, false);
   const responder = new FrameWriter(keys.id, keys.responderChain, false);
@@ -111,7 +120,7 @@ function xxhfsExamples(handshakeKeys: HandshakeKeys): Record<string, Values> {
     "xxhfs-keys": lines,
     "xxhfs-records": {
       "responder confirm frame": responder.frame(type.control, control.confirm),
-      "initiator confirm frame": initiator.frame(type.control, control.confirm),
+      "initiator epoch frame": initiator.frame(type.control, control.epoch),
       "message associated data": associatedData(type.message, keys.id, undefined),
       "message frame": initiator.frame(type.message, hello),
     },
@@ -122,11 +131,11 @@ function retryExample(handshakeKeys: HandshakeKeys, { firstEphemeral }: Inputs):
   const offered = offer(suites.XX.id, suites.XXhfs.id);
   const first = opening(1, offered);
   const e = [keyPair(firstEphemeral), handshakeKeys.e[1]] as const;
-  const [message1] = handshake("XX", first.prologue, { ...handshakeKeys, e }).messages;
+  const [message1] = handshake("XX", first.prologue, { ...handshakeKeys, e }, payloads.XX).messages;
   const hash = sha256(message1!);
   const retry = Uint8Array.of(1, 0x01, 0x01);
   const second = opening(3, offered, hash, retry);
-  const { messages, h, ck } = handshake("XXhfs", second.prologue, handshakeKeys);
+  const { messages, h, ck } = handshake("XXhfs", second.prologue, handshakeKeys, payloads.XX);
   return {
     retry: {
       "first ephemeral secret key": firstEphemeral,
@@ -181,7 +190,9 @@ export function recompute(inputs: Inputs): Record<string, Values> {
       "KEM seed d": kemSeed,
       "KEM message": kemMessage,
     },
+    ...limitsExample(),
     ...ik,
+    ...lifecycleExamples(ik["ik-keys"]!, keys, inputs),
     ...xxhfsExamples(keys),
     ...retryExample(keys, inputs),
     ...atRestExamples(ik["ik-keys"]!["session id"]!, keys, inputs),

@@ -8,28 +8,44 @@ export interface HandshakeKeys {
   /** The first half of the seed; the second half takes no part where nothing is rejected. */
   readonly kemSeed: Uint8Array;
   readonly kemMessage: Uint8Array;
+  readonly psk?: Uint8Array;
 }
+
+const none = new Uint8Array(0);
 
 export const suites = {
   XX: {
     id: 0x0001,
     name: "Noise_XX_25519_ChaChaPoly_SHA256",
-    known: false,
+    known: [],
     messages: "e / e ee s es / s se",
   },
-  IK: { id: 0x0002, name: "Noise_IK_25519_ChaChaPoly_SHA256", known: true, messages: "e es s ss / e ee se" },
+  IK: { id: 0x0002, name: "Noise_IK_25519_ChaChaPoly_SHA256", known: [1], messages: "e es s ss / e ee se" },
   XXhfs: {
     id: 0x0101,
     name: "Noise_XXhfs_25519+MLKEM768_ChaChaPoly_SHA256",
-    known: false,
+    known: [],
     messages: "e e1 / e ee ekem1 s es / s se",
+  },
+  /** Of a renewal: no suite of an offer. */
+  KKpsk0: {
+    id: undefined,
+    name: "Noise_KKpsk0_25519_ChaChaPoly_SHA256",
+    known: [0, 1],
+    messages: "psk e es ss / e ee se",
   },
 } as const;
 
 /**
  * A handshake as somebody sees it who knows the keys of both ends: then there is one symmetric state, and no message need be read.
+ * `payloads`: of each message.
  */
-export function handshake(suiteName: keyof typeof suites, prologue: Uint8Array, keys: HandshakeKeys) {
+export function handshake(
+  suiteName: keyof typeof suites,
+  prologue: Uint8Array,
+  keys: HandshakeKeys,
+  payloads: readonly Uint8Array[],
+) {
   const suite = suites[suiteName];
   const name = ascii(suite.name);
   let h = name.length <= 32 ? concat(name, new Uint8Array(32 - name.length)) : sha256(name);
@@ -58,9 +74,19 @@ export function handshake(suiteName: keyof typeof suites, prologue: Uint8Array, 
     switch (token) {
       case "e":
         mixHash(keys.e[sender].publicKey);
+        if (keys.psk !== undefined) mixKey(keys.e[sender].publicKey);
         return keys.e[sender].publicKey;
       case "s":
         return encryptAndHash(keys.s[sender].publicKey);
+      case "psk": {
+        const temporary = hmac(ck, keys.psk ?? none);
+        ck = hmac(temporary, Uint8Array.of(1));
+        const forHash = hmac(temporary, concat(ck, Uint8Array.of(2)));
+        mixHash(forHash);
+        k = hmac(temporary, concat(forHash, Uint8Array.of(3)));
+        n = 0;
+        return none;
+      }
       case "e1":
         return encryptAndHash(kemPublicKey(keys));
       case "ekem1": {
@@ -72,16 +98,16 @@ export function handshake(suiteName: keyof typeof suites, prologue: Uint8Array, 
       default: {
         const [initiators, responders] = [token[0] as "e" | "s", token[1] as "e" | "s"];
         mixKey(x25519(keys[initiators][0], keys[responders][1].publicKey));
-        return new Uint8Array(0);
+        return none;
       }
     }
   };
 
   mixHash(prologue);
-  if (suite.known) mixHash(keys.s[1].publicKey);
+  for (const end of suite.known) mixHash(keys.s[end].publicKey);
   const messages = suite.messages.split(" / ").map((tokens, i) => {
     const fields = tokens.split(" ").map(token => field(token, (i % 2) as 0 | 1));
-    return concat(...fields, encryptAndHash(new Uint8Array(0)));
+    return concat(...fields, encryptAndHash(payloads[i] ?? none));
   });
   return { messages, h, ck };
 }

@@ -2,18 +2,34 @@ import { ascii, big, concat, hkdf, little, seal, sha256 } from "./primitives.js"
 
 const none: Uint8Array = new Uint8Array(0);
 
+/** Frame types and control plaintexts, as PROTOCOL, sections 3.2 and 8, name them. */
+export const type = { retry: 2, handshake: 4, message: 0x10, batch: 0x11, control: 0x12 };
+export const control = {
+  confirm: Uint8Array.of(1),
+  close: Uint8Array.of(2, 0),
+  epoch: Uint8Array.of(3),
+  proposeGeneration: (body: Uint8Array): Uint8Array => concat(Uint8Array.of(4), body),
+  answerGeneration: (body: Uint8Array): Uint8Array => concat(Uint8Array.of(5), body),
+  proposeRenewal: (body: Uint8Array): Uint8Array => concat(Uint8Array.of(6), body),
+  answerRenewal: (body: Uint8Array): Uint8Array => concat(Uint8Array.of(7), body),
+};
+
 /** What the key schedule makes of a finished handshake. */
 export function sessionKeys(h: Uint8Array, ck: Uint8Array) {
   const id = sha256(ascii("bowline/session-id/v1"), h);
   const root = hkdf(ck, h, ascii("bowline/root/v1"), 32);
+  return { id, root, ...generationKeys(root, id, 0) };
+}
+
+/** What a generation's root is split into. */
+export function generationKeys(root: Uint8Array, id: Uint8Array, generation: number) {
   const split = (name: string): Uint8Array =>
-    hkdf(root, none, concat(ascii(`bowline/${name}/v1`), id, big(0, 2)), 32);
+    hkdf(root, none, concat(ascii(`bowline/${name}/v1`), id, big(generation, 2)), 32);
   return {
-    id,
-    root,
     initiatorChain: split("chain/initiator"),
     responderChain: split("chain/responder"),
     exporter: split("exporter"),
+    nextRoot: split("next-root"),
   };
 }
 
@@ -35,9 +51,16 @@ export function record(
   return concat(nonce, tag, ciphertext);
 }
 
+const flagsOf = (ordered: boolean, renewals: number): number => (ordered ? 1 : 0) + 2 * (renewals % 4);
+
 /** The associated data of a sealed frame. `count` is there on an ordered path, and nowhere else. */
-export function associatedData(type: number, id: Uint8Array, count: number | undefined): Uint8Array {
-  const flags = count === undefined ? 0 : 1;
+export function associatedData(
+  type: number,
+  id: Uint8Array,
+  count: number | undefined,
+  renewals = 0,
+): Uint8Array {
+  const flags = flagsOf(count !== undefined, renewals);
   const counted = count === undefined ? none : little(count, 8);
   return concat(ascii("bowline/frame/v1"), Uint8Array.of(type, flags), id, counted);
 }
@@ -46,20 +69,29 @@ export function associatedData(type: number, id: Uint8Array, count: number | und
 export class FrameWriter {
   readonly #id: Uint8Array;
   readonly #ordered: boolean;
+  readonly #renewals: number;
   #chain: Uint8Array;
   #epoch = 0;
   #counter = 0;
-  #before = 0;
+  #before: number;
 
-  constructor(id: Uint8Array, chain: Uint8Array, ordered: boolean) {
+  constructor(id: Uint8Array, chain: Uint8Array, ordered: boolean, renewals = 0, before = 0) {
     this.#id = id;
     this.#chain = chain;
     this.#ordered = ordered;
+    this.#renewals = renewals;
+    this.#before = before;
+  }
+
+  /** Records so far, in all epochs. */
+  get sealed(): number {
+    return this.#before + this.#counter;
   }
 
   frame(type: number, plaintext: Uint8Array): Uint8Array {
-    const data = associatedData(type, this.#id, this.#ordered ? this.#before : undefined);
-    const flags = this.#ordered ? 1 : 0;
+    const count = this.#ordered ? this.#before : undefined;
+    const data = associatedData(type, this.#id, count, this.#renewals);
+    const flags = flagsOf(this.#ordered, this.#renewals);
     return concat(Uint8Array.of(type, flags), this.#record(plaintext, data));
   }
 
@@ -68,9 +100,17 @@ export class FrameWriter {
   }
 
   rotate(): void {
-    this.#chain = nextChain(this.#chain, ++this.#epoch);
+    this.#begin(nextChain(this.#chain, this.#epoch + 1), this.#epoch + 1);
+  }
+
+  /** Goes on under rotation 0 of a generation. */
+  advance(chain: Uint8Array, generation: number): void {
+    this.#begin(chain, generation * 0x1_0000);
+  }
+
+  #begin(chain: Uint8Array, epoch: number): void {
     this.#before += this.#counter;
-    this.#counter = 0;
+    [this.#chain, this.#epoch, this.#counter] = [chain, epoch, 0];
   }
 
   #record(plaintext: Uint8Array, data: Uint8Array): Uint8Array {
