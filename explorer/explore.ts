@@ -1,3 +1,4 @@
+import type { EndName } from "./end-node.js";
 import { EndRunner, secretKeyOf, type Delivery } from "./end-runner.js";
 import { Flights } from "./flight.js";
 import { Settling } from "./settling.js";
@@ -46,17 +47,37 @@ interface Met {
  *
  * @throws Counterexample
  */
-export function explore({ delivery, alphabet, depth, onLevel }: ExploreOptions): Level {
+export function explore(options: ExploreOptions): Level {
+  // A refused frame is an error: its stack would be most of the work.
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
+  try {
+    return breadthFirst(options);
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+  }
+}
+
+/** The world after a handshake, and what moves and checks it. */
+export function newWorld(delivery: Delivery): {
+  readonly start: World;
+  readonly moves: WorldMoves;
+  readonly settling: Settling;
+  readonly runners: Readonly<Record<EndName, EndRunner>>;
+} {
   const flights = new Flights();
   const ordered = delivery === "ordered";
   const runners = {
     initiator: new EndRunner("initiator", delivery, flights, secretKeyOf("responder")),
     responder: new EndRunner("responder", delivery, flights, undefined),
   };
-  const start = established(runners);
   const moves = new WorldMoves(runners, ordered);
-  const settling = new Settling(moves, ordered);
-  const all = movesOf(alphabet, !ordered);
+  return { start: established(runners), moves, settling: new Settling(moves, ordered), runners };
+}
+
+function breadthFirst({ delivery, alphabet, depth, onLevel }: ExploreOptions): Level {
+  const { start, moves, settling, runners } = newWorld(delivery);
+  const all = movesOf(alphabet, delivery === "datagram");
   const known = new Set<string>();
   let made = 0;
   const level = (at: number, found: number): Level => ({

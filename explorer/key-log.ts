@@ -1,4 +1,4 @@
-import { toHex } from "../src/bytes/index.js";
+import { toHex, utf8 } from "../src/bytes/index.js";
 
 /** What an end has derived and sealed since the log was last taken. */
 export interface KeyLogEntries {
@@ -9,39 +9,48 @@ export interface KeyLogEntries {
 }
 
 const short = (bytes: Uint8Array): string => toHex(bytes.subarray(0, 8));
-const chainLabels = { "bowline/chain/initiator/v1": "initiator", "bowline/chain/responder/v1": "responder" };
-const label = new TextDecoder("latin1");
+/** A key of a map, quicker than text. */
+const index = (bytes: Uint8Array): number =>
+  bytes[0]! +
+  0x100 * (bytes[1]! + 0x100 * (bytes[2]! + 0x100 * (bytes[3]! + 0x100 * (bytes[4]! + 0x100 * bytes[5]!))));
+
+const begins = (info: Uint8Array, label: Uint8Array): boolean => label.every((byte, i) => byte === info[i]);
+const chains = (["initiator", "responder"] as const).map(direction => ({
+  direction,
+  label: utf8(`bowline/chain/${direction}/v1`),
+}));
+const rotation = utf8("rotation-");
+const recordKey = utf8("bowline/record-key/");
 
 /** Stands under an end's primitives: which key is which, and what was sealed under it. */
 export class KeyLog {
   /** How often HKDF was called. */
   derivations = 0;
   /** Chain secrets and record keys by their first bytes. */
-  readonly #names = new Map<string, { readonly chain: string; readonly epoch: number }>();
+  readonly #names = new Map<number, { readonly chain: string; readonly epoch: number }>();
   #keys: [string, string][] = [];
   #seals: [string, string][] = [];
 
   derived(from: Uint8Array, info: Uint8Array, output: Uint8Array): void {
     this.derivations++;
-    const text = label.decode(info);
-    for (const [prefix, direction] of Object.entries(chainLabels)) {
-      if (!text.startsWith(prefix)) continue;
-      const id = info.subarray(prefix.length, prefix.length + 32);
+    for (const { direction, label } of chains) {
+      if (!begins(info, label)) continue;
+      const id = info.subarray(label.length, label.length + 32);
       const generation = (info.at(-2)! << 8) | info.at(-1)!;
-      this.#names.set(short(output), { chain: `${short(id)}/${direction}`, epoch: generation * 0x1_0000 });
+      this.#names.set(index(output), { chain: `${short(id)}/${direction}`, epoch: generation * 0x1_0000 });
     }
-    const parent = this.#names.get(short(from));
+    const parent = this.#names.get(index(from));
     if (parent === undefined) return;
-    if (text.startsWith("rotation-")) {
-      this.#names.set(short(output), { chain: parent.chain, epoch: parent.epoch + 1 });
-    } else if (text.startsWith("bowline/record-key/")) {
-      this.#names.set(short(output), parent);
+    if (begins(info, rotation)) {
+      this.#names.set(index(output), { chain: parent.chain, epoch: parent.epoch + 1 });
+    } else if (begins(info, recordKey)) {
+      this.#names.set(index(output), parent);
     }
   }
 
   /** An AEAD key is made: its name for `sealed`. */
   used(key: Uint8Array): string {
-    const name = this.#names.get(short(key));
+    const name = this.#names.get(index(key));
     if (name !== undefined) this.#keys.push([`${name.chain}/${name.epoch}`, short(key)]);
     return short(key);
   }

@@ -10,9 +10,6 @@ function option<Value extends string>(name: string, otherwise: Value, allowed: r
   return value;
 }
 
-// A refused frame is an error: its stack would be most of the work.
-Error.stackTraceLimit = 0;
-
 const depths = Array.from({ length: 12 }, (_, i) => String(i + 1));
 const depth = Number(option("depth", "6", depths));
 const alphabet: Alphabet = option("alphabet", "all", Object.keys(alphabets) as Alphabet[]);

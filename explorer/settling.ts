@@ -21,15 +21,17 @@ export class Settling {
     this.#ordered = ordered;
   }
 
-  /** @throws Violation */
-  follow(start: World, digest: string): void {
+  /** Follows `start` to its rest; undefined where what it leads to is known already. @throws Violation */
+  follow(start: World, digest = worldDigest(start)): World | undefined {
     const met = [digest];
     let world = start;
+    let resting: World | undefined;
     while (!this.#known.has(met.at(-1)!)) {
       check(met.length < enough, "the ends do not come to rest");
       const next = this.#next(world);
       if (next === undefined) {
         this.#atRest(world);
+        resting = world;
         break;
       }
       world = next;
@@ -37,6 +39,7 @@ export class Settling {
     }
     this.worlds += met.length - 1;
     for (const seen of met) this.#known.add(seen);
+    return resting;
   }
 
   /** Frames arrive, and then time passes, until nothing is left to do. */

@@ -21,7 +21,7 @@ try {
   });
   const { status } = spawnSync(
     process.execPath,
-    ["--max-old-space-size=12000", outfile, ...process.argv.slice(2)],
+    ["--max-old-space-size=12000", "--max-semi-space-size=128", outfile, ...process.argv.slice(2)],
     { stdio: "inherit" },
   );
   process.exitCode = status ?? 1;

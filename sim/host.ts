@@ -20,7 +20,6 @@ export interface HostContext extends TalkContext {
   readonly timeline: Timeline;
   readonly network: () => Network;
   readonly counts: SessionCounts;
-  readonly settledFor: () => number;
   readonly hosts: () => readonly Host[];
 }
 

@@ -17,6 +17,8 @@ export interface TalkContext {
   readonly oracle: Oracle;
   readonly sendInterval: number;
   readonly stormy: () => boolean;
+  /** How long, in milliseconds, the weather has been good and everybody has had time to settle; 0 where not. */
+  readonly settledFor: () => number;
   /** Whether applications still talk. */
   readonly talking: () => boolean;
 }
@@ -32,6 +34,7 @@ export class Talker {
   readonly #watch: SessionWatch;
   #heardAt: number;
   #sending = false;
+  #sendingSince = 0;
 
   constructor(context: TalkContext, end: LinkEnd, session: Session, watch: SessionWatch) {
     this.#context = context;
@@ -107,6 +110,7 @@ export class Talker {
     if (process.clock.read().monotonic - this.#heardAt > patience) return this.#close();
     if (!talking()) return this.#schedule();
     if (!this.#sending) this.#say();
+    else this.#checkWait();
     if (random.chance(0.02)) this.#try(() => this.#session.rotateKeys());
     if (random.chance(0.004)) this.#try(() => this.#session.advanceEpoch());
     if (random.chance(0.004)) this.#try(() => this.#session.renew());
@@ -115,6 +119,14 @@ export class Talker {
       return this.#close();
     }
     this.#schedule();
+  }
+
+  /** In good weather nobody waits long for a path that takes more. */
+  #checkWait(): void {
+    const { context, process } = this.#end;
+    const waited = Math.min(this.#context.settledFor(), context.timeline.now - this.#sendingSince);
+    const slow = process.slow.has(this.#end) || this.#end.far.process.slow.has(this.#end.far);
+    this.#require(slow || waited <= 45_000, () => `a send has waited for ${Math.round(waited / 1000)} s of good weather`);
   }
 
   /** Asks whether a send would succeed, then sends at the same moment: the answer must have been right. */
@@ -172,6 +184,7 @@ export class Talker {
     );
     if (this.#session.metrics().sent.messages === before) ledger.sent(side, -messages.length);
     this.#sending = true;
+    this.#sendingSince = this.#end.context.timeline.now;
     sent.then(
       () => (this.#sending = false),
       (error: unknown) => {

@@ -121,7 +121,8 @@ export class World {
         .finally(() => open--);
     }
     const deadline = this.#timeline.now + 30 * second;
-    while (open > 0 && this.#timeline.now < deadline) await this.#runUntil(this.#timeline.now + second);
+    while (open > 0 && this.#timeline.now < deadline && this.#findings.first === undefined)
+      await this.#runUntil(this.#timeline.now + second);
     this.#findings.require(open === 0, () => `${open} managers have not closed within 30 s`);
     this.#findings.require(records > 0, () => "no session was stored");
   }

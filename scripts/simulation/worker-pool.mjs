@@ -2,7 +2,7 @@
 import { fork } from "node:child_process";
 
 /** Real milliseconds after which a run that says nothing has hung: 24 simulated hours take some seconds. */
-const patience = 10 * 60_000;
+const patience = 4 * 60_000;
 
 /** One worker process. */
 class Worker {

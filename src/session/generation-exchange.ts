@@ -107,7 +107,7 @@ export class GenerationExchange {
     const e = provider.dh.generateKeyPair(random);
     try {
       const shared = provider.dh.sharedSecret(e, re);
-      const kem = kemKey === undefined ? undefined : provider.kem.encapsulate(kemKey, random);
+      const kem = kemKey === undefined ? undefined : this.#encapsulate(kemKey, shared);
       const writer = new Writer().u16(generation).bytes(e.publicKey);
       const answer = (kem === undefined ? writer : writer.bytes(kem.ciphertext)).finish();
       const root = this.#derive(generation, shared, kem?.sharedSecret, body, answer);
@@ -166,6 +166,17 @@ export class GenerationExchange {
   dispose(): void {
     this.#drop();
     this.#nextRoot.dispose();
+  }
+
+  /** Erases `shared` where the key is refused. */
+  #encapsulate(kemKey: Uint8Array, shared: Secret): ReturnType<CryptoProvider["kem"]["encapsulate"]> {
+    const { provider, random } = this.#context;
+    try {
+      return provider.kem.encapsulate(kemKey, random);
+    } catch (error) {
+      shared.dispose();
+      throw error;
+    }
   }
 
   /** Erases `shared` and `kemSecret`. */

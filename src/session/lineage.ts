@@ -67,6 +67,8 @@ export class Lineage {
   /** What was asked for and has to wait for an exchange under way. */
   readonly #wanted = { renewal: false, generation: false };
   #renewal: RenewalExchange;
+  /** The limits begin again, and the state does not show it yet. */
+  #justRenewed = false;
   /** Monotonic milliseconds at which what is unanswered is repeated. */
   #resendAt: number | undefined;
 
@@ -238,7 +240,8 @@ export class Lineage {
     const { lifetime } = this.current;
     const lastGeneration = this.current.exchange.generation === maxGeneration;
     const near = lastGeneration || renewable.some(name => lifetime.isNear(name, now));
-    const generationDue = this.#wanted.generation || this.#timing.generationDue(now);
+    const { lastRotation } = this.#phases.sending;
+    const generationDue = this.#wanted.generation || lastRotation || this.#timing.generationDue(now);
     if (this.#canRenew && (this.#wanted.renewal || (this.#config.autoRenew && near))) this.renew(now);
     else if (this.#canAdvance && generationDue && !lastGeneration) this.advanceGeneration(now);
   }
@@ -252,10 +255,13 @@ export class Lineage {
 
   /** Whether something is to be done now, without waiting for a time. */
   takeAttention(): boolean {
-    const { lifetime } = this.#phases.sending;
+    const { lifetime, lastRotation } = this.#phases.sending;
+    const justRenewed = this.#justRenewed;
+    this.#justRenewed = false;
     return (
       lifetime.takeEdge() ||
-      (this.#timing.rotationsUsedUp && !this.#exchanging) ||
+      justRenewed ||
+      ((this.#timing.rotationsUsedUp || lastRotation) && !this.#exchanging) ||
       ((this.#wanted.renewal || (this.#config.autoRenew && lifetime.sendingRunsOut)) && this.#canRenew) ||
       (this.#wanted.generation && this.#canAdvance)
     );
@@ -395,6 +401,7 @@ export class Lineage {
     this.#renewal.dispose();
     this.#renewal = this.#newRenewal(to);
     this.#told.clear();
+    this.#justRenewed = true;
     this.#wanted.renewal = false;
     this.#timing.advanced(now);
     this.#config.outbox.event({ type: "renewed", from: toHex(from.id), to: toHex(to.id) });
