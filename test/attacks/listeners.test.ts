@@ -17,7 +17,9 @@ describe("an application's listener", () => {
         manager.on(type, () => {
           throw new Error(`thrown by a listener of ${type}`);
         });
-        manager.on(type, () => Promise.reject(new Error(`rejected by a listener of ${type}`)));
+        manager.on(type, async () => {
+          await Promise.reject(new Error(`rejected by a listener of ${type}`));
+        });
       }
     }
     const { alice, bob } = await join();
@@ -42,7 +44,9 @@ describe("an application's listener", () => {
     const { join } = await duo();
     const { alice, bob } = await join();
     let closing: Promise<void> | undefined;
-    bob.on("message-received", () => (closing ??= bob.close()));
+    bob.on("message-received", () => {
+      closing ??= bob.close();
+    });
     await alice.send("first");
     await alice.send("second").catch(() => undefined);
     expect((await bob.receive())?.text()).toBe("first");
@@ -121,10 +125,8 @@ describe("an application's listener", () => {
     }
     expect(slow.dropped).toBe(42);
     expect(b.manager.metrics().droppedEvents).toBe(42);
-    const kept: string[] = [];
+    for (let i = 0; i < 8; i++) expect((await slow.next()).value?.type).toBe("message-received");
     await slow.return();
-    for await (const event of slow) kept.push(event.type);
-    expect(kept).toEqual([]);
     expect(bob.state.name).toBe("active");
   });
 });
