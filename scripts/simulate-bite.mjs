@@ -1,5 +1,5 @@
 // `npm run -s simulate:bite`: breaks the library in known ways, one after another, and shows that the simulator finds each.
-// Nothing in the working tree changes. Options: --seeds (at most so many for each), --hours, --jobs, --only (number of one).
+// Nothing in the working tree changes. The unbroken library must pass the same seeds: `npm run -s simulate`. Options: --seeds (at most so many for each), --hours, --jobs, --only (number of one).
 import { availableParallelism } from "node:os";
 import { recordPatches } from "../sim/bite/record-patches.mjs";
 import { sessionPatches } from "../sim/bite/session-patches.mjs";
@@ -13,11 +13,13 @@ const options = numberOptions(process.argv.slice(2), {
   jobs: availableParallelism(),
   only: undefined,
 });
-const patches = [...recordPatches, ...sessionPatches].map((patch, index) => ({ ...patch, number: index + 1 }));
+const patches = [...recordPatches, ...sessionPatches].map((patch, index) => ({
+  ...patch,
+  number: index + 1,
+}));
 
 /** How many seeds it took until one failed, and what it said. */
-async function bite({ number, name, changes }) {
-  const file = await buildSimulator(`bite-${number}-${process.pid}`, changes);
+async function bite({ number, name, file }) {
   let tried = 0;
   let found;
   await runSeeds({
@@ -33,22 +35,32 @@ async function bite({ number, name, changes }) {
     },
   });
   const said = found?.failure.message.split("\n")[0] ?? "";
-  process.stderr.write(`${String(number).padStart(2)} ${name}: ${found === undefined ? "SURVIVED" : `seed ${found.seed}`}\n`);
+  process.stderr.write(
+    `${String(number).padStart(2)} ${name}: ${found === undefined ? "SURVIVED" : `seed ${found.seed}`}\n`,
+  );
   return { number, name, tried, found, said };
 }
 
 async function main() {
-  const waiting = options.only === undefined ? [...patches] : patches.filter(({ number }) => number === options.only);
+  const chosen = patches.filter(({ number }) => options.only === undefined || number === options.only);
+  // All are made beforehand, so that what is edited meanwhile changes nothing.
+  const waiting = [];
+  for (const { number, name, changes } of chosen) {
+    waiting.push({ number, name, file: await buildSimulator(`bite-${number}-${process.pid}`, changes) });
+  }
   const rows = [];
   const work = async () => {
-    for (let patch = waiting.shift(); patch !== undefined; patch = waiting.shift()) rows.push(await bite(patch));
+    for (let patch = waiting.shift(); patch !== undefined; patch = waiting.shift())
+      rows.push(await bite(patch));
   };
   await Promise.all(Array.from({ length: options.jobs }, work));
   rows.sort((a, b) => a.number - b.number);
   process.stdout.write(`\n${"what was broken".padEnd(58)}seeds  what the simulator said\n`);
   for (const { number, name, tried, found, said } of rows) {
     const seeds = found === undefined ? `>${tried}` : String(tried);
-    process.stdout.write(`${String(number).padStart(2)} ${name.padEnd(55)}${seeds.padStart(5)}  ${said.slice(0, 100)}\n`);
+    process.stdout.write(
+      `${String(number).padStart(2)} ${name.padEnd(55)}${seeds.padStart(5)}  ${said.slice(0, 100)}\n`,
+    );
   }
   const survivors = rows.filter(({ found }) => found === undefined).length;
   process.stdout.write(`${rows.length - survivors} found, ${survivors} survived\n`);

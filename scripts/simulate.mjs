@@ -12,7 +12,13 @@ async function shortest(file, { seed, hours, failure }) {
   const tries = [0.25, 0.5, 1, 2, 4, 8, 16].filter(tried => tried < hours && tried >= until * 0.9);
   for (const tried of tries) {
     let found = false;
-    await runSeeds({ file, seeds: [seed], hours: tried, jobs: 1, onReport: report => void (found = report.failure !== undefined) });
+    await runSeeds({
+      file,
+      seeds: [seed],
+      hours: tried,
+      jobs: 1,
+      onReport: report => void (found = report.failure !== undefined),
+    });
     if (found) return tried;
   }
   return hours;
@@ -40,13 +46,20 @@ async function main() {
       const done = summary.passed + summary.failures.length;
       const minutes = (performance.now() - begin) / 60_000;
       const left = ((seeds.length - done) * minutes) / done;
-      const state = report.failure === undefined ? `${report.messages} messages` : `FAILED: ${report.failure.message.split("\n")[0]}`;
-      process.stderr.write(`seed ${report.seed}: ${state}  (${done}/${seeds.length}, about ${left.toFixed(1)} min left)\n`);
+      const state =
+        report.failure === undefined
+          ? `${report.messages} messages`
+          : `FAILED: ${report.failure.message.split("\n")[0]}`;
+      process.stderr.write(
+        `seed ${report.seed}: ${state}  (${done}/${seeds.length}, about ${left.toFixed(1)} min left)\n`,
+      );
     },
   });
   for (const report of summary.failures) {
     const { seed: failed, failure } = report;
-    process.stdout.write(`\nSeed ${failed} failed after ${(failure.at / 1000).toFixed(3)} simulated seconds:\n${failure.message}\n`);
+    process.stdout.write(
+      `\nSeed ${failed} failed after ${(failure.at / 1000).toFixed(3)} simulated seconds:\n${failure.message}\n`,
+    );
     for (const line of failure.trace.slice(-25)) process.stdout.write(`    ${line}\n`);
   }
   for (const report of summary.failures.slice(0, 3)) {

@@ -42,7 +42,9 @@ export class DatagramLinkEnd extends LinkEnd {
     const { random, faults, stormy } = this.context;
     const far = this.far as DatagramLinkEnd;
     this.#remember(frame);
-    const fault = stormy() ? datagramFaults.find(([, probability]) => random.chance(probability))?.[0] : undefined;
+    const fault = stormy()
+      ? datagramFaults.find(([, probability]) => random.chance(probability))?.[0]
+      : undefined;
     if (fault !== undefined) faults.add(fault);
     switch (fault) {
       case "drop":
@@ -89,7 +91,8 @@ export class DatagramLinkEnd extends LinkEnd {
   }
 
   #arrive(frame: Frame, mustRefuse: boolean): void {
-    if (this.over || !this.process.running || this.events === undefined) return this.relieve(frame.bytes.length);
+    if (this.over || !this.process.running || this.events === undefined)
+      return this.relieve(frame.bytes.length);
     if (!this.paused) return this.deliver(frame, mustRefuse || frame.accepted);
     if (this.#held.length >= socketBuffer) return this.relieve(frame.bytes.length);
     this.#held.push({ frame, mustRefuse });

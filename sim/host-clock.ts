@@ -148,7 +148,9 @@ export class HostClock implements Clock {
     }
     this.#overdue = false;
     this.preemptions++;
-    this.#monotonic += this.#random.chance(0.1) ? this.#random.between(500, 3_000) : this.#random.between(1, 50);
+    this.#monotonic += this.#random.chance(0.1)
+      ? this.#random.between(500, 3_000)
+      : this.#random.between(1, 50);
   }
 
   #arm(timer: Timer): void {

@@ -60,7 +60,9 @@ export class Host {
     this.#keyRandom = new SeededRandom(settings.seed, `keys ${index}`);
     this.#disk = new SimDisk(this.#random, faults, stormy);
     this.#pairs = settings.pairs;
-    this.identity = Identity.fromSecretKey(Secret.take(this.#keyRandom.bytes(32)), { provider: nodeProvider });
+    this.identity = Identity.fromSecretKey(Secret.take(this.#keyRandom.bytes(32)), {
+      provider: nodeProvider,
+    });
   }
 
   /** Starts the program, if it does not run. */
@@ -113,18 +115,30 @@ export class Host {
     const { census, manager, clock } = process;
     const { sessions, handshakes } = manager.metrics();
     const open = process.links.size;
-    findings.require(sessions <= open, () => `host ${this.index} knows ${sessions} sessions and has ${open} links`);
+    findings.require(
+      sessions <= open,
+      () => `host ${this.index} knows ${sessions} sessions and has ${open} links`,
+    );
     findings.require(handshakes <= 16, () => `host ${this.index} has ${handshakes} handshakes under way`);
     const bound = 8 + open * keysPerSession;
-    findings.require(census.alive <= bound, () => `host ${this.index} holds ${census.alive} keys in ${open} sessions`);
+    findings.require(
+      census.alive <= bound,
+      () => `host ${this.index} holds ${census.alive} keys in ${open} sessions`,
+    );
     if (process.running) {
       const stale = census.idleFor(settings.grace + 120_000);
-      findings.require(stale <= 2 * open, () => `host ${this.index} still holds ${stale} old keys in ${open} sessions`);
+      findings.require(
+        stale <= 2 * open,
+        () => `host ${this.index} still holds ${stale} old keys in ${open} sessions`,
+      );
     }
     findings.require(clock.timers <= 16 + 12 * open, () => `host ${this.index} has ${clock.timers} timers`);
     for (const end of process.links) {
       process.watches.get(end.remote)?.settle();
-      findings.require(end.inboundBytes < 1_000_000, () => `${end.inboundBytes} bytes are on their way to one end`);
+      findings.require(
+        end.inboundBytes < 1_000_000,
+        () => `${end.inboundBytes} bytes are on their way to one end`,
+      );
     }
   }
 
@@ -134,9 +148,15 @@ export class Host {
     if (process?.alive !== true) return;
     await process.manager.close();
     const { findings } = this.#context;
-    findings.require(process.census.alive === 0, () => `host ${this.index} holds ${process.census.alive} keys after it has closed`);
+    findings.require(
+      process.census.alive === 0,
+      () => `host ${this.index} holds ${process.census.alive} keys after it has closed`,
+    );
     const { sessions } = process.manager.metrics();
-    findings.require(sessions === 0, () => `host ${this.index} holds ${sessions} sessions after it has closed`);
+    findings.require(
+      sessions === 0,
+      () => `host ${this.index} holds ${sessions} sessions after it has closed`,
+    );
   }
 
   /** Sessions of the store, as the program reads them. */

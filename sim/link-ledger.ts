@@ -26,7 +26,13 @@ export class LinkLedger {
     this.link = link;
     this.ordered = ordered;
     this.#findings = findings;
-    const direction = (): Direction => ({ sent: 0, received: 0, came: new Uint8Array(64), checkedTo: 0, due: 0 });
+    const direction = (): Direction => ({
+      sent: 0,
+      received: 0,
+      came: new Uint8Array(64),
+      checkedTo: 0,
+      due: 0,
+    });
     this.#directions = [direction(), direction()];
   }
 
@@ -101,7 +107,9 @@ export class LinkLedger {
   }
 
   describe(): string {
-    return this.#directions.map(({ sent, received }, side) => `end ${side} sent ${sent}, ${received} came`).join("; ");
+    return this.#directions
+      .map(({ sent, received }, side) => `end ${side} sent ${sent}, ${received} came`)
+      .join("; ");
   }
 
   #numberOf(from: 0 | 1, bytes: Uint8Array): number | undefined {
@@ -111,7 +119,9 @@ export class LinkLedger {
     if (link !== this.link || side !== from) return undefined;
     const ahead = number - this.#directions[from].sent;
     const wanted = this.compose(from, ahead);
-    return wanted.length === bytes.length && wanted.every((byte, i) => byte === bytes[i]) ? number : undefined;
+    return wanted.length === bytes.length && wanted.every((byte, i) => byte === bytes[i])
+      ? number
+      : undefined;
   }
 }
 

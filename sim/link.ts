@@ -140,14 +140,19 @@ export abstract class LinkEnd implements Connection {
     this.relieve(frame.bytes.length);
     if (frame.bytes.length > this.#maxFrameLength) {
       if (this.delivery === "datagram") return;
-      this.context.findings.report(`a frame of ${frame.bytes.length} bytes is longer than its receiver accepts`);
+      this.context.findings.report(
+        `a frame of ${frame.bytes.length} bytes is longer than its receiver accepts`,
+      );
     }
     const before = this.#recordsOpened(session);
     const mustAccept = !mustRefuse && session !== undefined && this.#mustOpen(frame, session);
     process.enter(() => this.events!.frame(Uint8Array.from(frame.bytes)));
     const opened = this.#recordsOpened(this.session) - before;
     const { findings } = this.context;
-    findings.require(!(mustRefuse && opened > 0), () => `${this.remote}: a frame opened that its receiver had to refuse`);
+    findings.require(
+      !(mustRefuse && opened > 0),
+      () => `${this.remote}: a frame opened that its receiver had to refuse`,
+    );
     findings.require(
       !(mustAccept && opened !== 1),
       () =>

@@ -76,21 +76,37 @@ export class Oracle {
     };
   }
 
-  #sealed(high: number, low: number, nonce: Uint8Array, associatedData: Uint8Array, plaintext: Uint8Array): void {
+  #sealed(
+    high: number,
+    low: number,
+    nonce: Uint8Array,
+    associatedData: Uint8Array,
+    plaintext: Uint8Array,
+  ): void {
     const place = this.#digest.begin().word(high).word(low).bytes(nonce).finish();
     const [placeHigh, placeLow] = [place.high, place.low];
     const content = this.#digest.begin().bytes(associatedData).bytes(plaintext).finish();
     if (this.#seals.enter(placeHigh, placeLow, content.high, content.low) === "other") {
-      this.#findings.report("a (key, nonce) pair was used for two different (plaintext, associated data) pairs");
+      this.#findings.report(
+        "a (key, nonce) pair was used for two different (plaintext, associated data) pairs",
+      );
     }
   }
 
-  #opened(high: number, low: number, nonce: Uint8Array, associatedData: Uint8Array, plaintext: Uint8Array): void {
+  #opened(
+    high: number,
+    low: number,
+    nonce: Uint8Array,
+    associatedData: Uint8Array,
+    plaintext: Uint8Array,
+  ): void {
     const place = this.#digest.begin().word(high).word(low).bytes(nonce).finish();
     const [placeHigh, placeLow] = [place.high, place.low];
     const content = this.#digest.begin().bytes(associatedData).bytes(plaintext).finish();
     if (!this.#seals.has(placeHigh, placeLow, content.high, content.low)) {
-      this.#findings.report("something opened that nobody had sealed with this key, nonce and associated data");
+      this.#findings.report(
+        "something opened that nobody had sealed with this key, nonce and associated data",
+      );
     }
   }
 
@@ -108,7 +124,9 @@ export class Oracle {
 /** Application records: frames that are no control frames, and bare records. */
 function isApplication(associatedData: Uint8Array): boolean {
   if (associatedData.length === 0) return true;
-  return associatedData.length >= idEnd && associatedData[typeOffset] !== controlType && isFrame(associatedData);
+  return (
+    associatedData.length >= idEnd && associatedData[typeOffset] !== controlType && isFrame(associatedData)
+  );
 }
 
 /** Application bytes in it, at least: a batch has 4 bytes of framing for each of at most 8 messages. */

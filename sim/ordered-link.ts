@@ -47,7 +47,11 @@ export class OrderedLinkEnd extends LinkEnd {
     for (const end of [this, this.far as OrderedLinkEnd]) {
       end.#inbound.length = 0;
       end.inboundBytes = 0;
-      end.#put({ kind: "end", at: this.context.timeline.now + this.context.random.between(0, 20_000), error: this.lost() });
+      end.#put({
+        kind: "end",
+        at: this.context.timeline.now + this.context.random.between(0, 20_000),
+        error: this.lost(),
+      });
       end.#endSent = true;
     }
   }
@@ -78,7 +82,12 @@ export class OrderedLinkEnd extends LinkEnd {
           return this.#sendEnd(undefined, delay);
         case "corrupt":
           this.#spoilt = true;
-          far.#put({ kind: "frame", at: this.#arrival(far, delay), frame: tamperedCopy(frame, random), mustRefuse: true });
+          far.#put({
+            kind: "frame",
+            at: this.#arrival(far, delay),
+            frame: tamperedCopy(frame, random),
+            mustRefuse: true,
+          });
           return;
         case "delete":
           this.#spoilt = true;

@@ -1,5 +1,11 @@
 import type { ManagerEvent, Session } from "../src/manager/index.js";
-import { checkedLimits, type LimitName, type SessionEnd, type SessionLimits, type SessionState } from "../src/session/index.js";
+import {
+  checkedLimits,
+  type LimitName,
+  type SessionEnd,
+  type SessionLimits,
+  type SessionState,
+} from "../src/session/index.js";
 import { LifetimeModel } from "./lifetime-model.js";
 import type { LinkEnd } from "./link.js";
 import type { HostSettings } from "./settings.js";
@@ -79,10 +85,17 @@ export class SessionWatch {
 
   tell(event: ManagerEvent): void {
     const { session, process } = this.end;
-    this.#require(this.#id !== undefined || event.type === "established" || event.type === "ended" || event.type === "rejected", () =>
-      `${event.type} was told before established`,
+    this.#require(
+      this.#id !== undefined ||
+        event.type === "established" ||
+        event.type === "ended" ||
+        event.type === "rejected",
+      () => `${event.type} was told before established`,
     );
-    this.#require(this.ended === undefined || event.type === "rejected", () => `${event.type} was told after ended`);
+    this.#require(
+      this.ended === undefined || event.type === "rejected",
+      () => `${event.type} was told after ended`,
+    );
     switch (event.type) {
       case "established":
         this.#require(this.#id === undefined, () => "established was told twice");
@@ -95,7 +108,10 @@ export class SessionWatch {
         this.#messages++;
         return;
       case "renewed":
-        this.#require(event.from === this.#id && event.to !== event.from, () => "renewed names another session");
+        this.#require(
+          event.from === this.#id && event.to !== event.from,
+          () => "renewed names another session",
+        );
         this.#id = event.to;
         this.#generation = 0;
         this.#openingEpoch = 0;
@@ -104,7 +120,10 @@ export class SessionWatch {
         this.#movedAt = this.end.context.timeline.now;
         return;
       case "epoch-advanced":
-        this.#require(event.generation === this.#generation + 1, () => `generation ${event.generation} followed ${this.#generation}`);
+        this.#require(
+          event.generation === this.#generation + 1,
+          () => `generation ${event.generation} followed ${this.#generation}`,
+        );
         this.#generation = event.generation;
         this.#openingEpoch = event.generation * 0x1_0000;
         this.#counts.generations++;
@@ -113,7 +132,10 @@ export class SessionWatch {
       case "key-rotated":
         this.#counts.rotations++;
         if (event.direction === "sent") return;
-        this.#require(event.epoch > this.#openingEpoch, () => `the receiving epoch went from ${this.#openingEpoch} to ${event.epoch}`);
+        this.#require(
+          event.epoch > this.#openingEpoch,
+          () => `the receiving epoch went from ${this.#openingEpoch} to ${event.epoch}`,
+        );
         this.#openingEpoch = event.epoch;
         return;
       case "near-expiry":
@@ -142,7 +164,10 @@ export class SessionWatch {
       this.#require(next[this.#state].includes(name), () => `the state went from ${this.#state} to ${name}`);
       this.#state = name;
     }
-    this.#require((name === "ended") === (this.ended !== undefined), () => `the state is ${name}, and the events say otherwise`);
+    this.#require(
+      (name === "ended") === (this.ended !== undefined),
+      () => `the state is ${name}, and the events say otherwise`,
+    );
   }
 
   /** Checks what the events told against the session itself. */
@@ -153,20 +178,33 @@ export class SessionWatch {
       this.#require(session.id === this.#id, () => "the session's id changed and no event told it");
     const received = session.metrics().received.messages;
     this.#checkProgress(session);
-    this.#require(Number(received) === this.#messages + this.bare, () => `${received} messages came and ${this.#messages} events told it`);
+    this.#require(
+      Number(received) === this.#messages + this.bare,
+      () => `${received} messages came and ${this.#messages} events told it`,
+    );
   }
 
   #end(end: SessionEnd, session: Session | undefined): void {
     this.ended = end;
     this.#counts.ended[end.kind] = (this.#counts.ended[end.kind] ?? 0) + 1;
-    this.#findings.note(`${this.end.remote}/${this.end.side} (host ${this.end.process.host}) ended: ${JSON.stringify(end)}`);
+    this.#findings.note(
+      `${this.end.remote}/${this.end.side} (host ${this.end.process.host}) ended: ${JSON.stringify(end)}`,
+    );
     if (session === undefined) return;
     this.settle();
-    this.#require((end.kind === "expired") === (this.#expired !== undefined), () => "expired and ended do not go together");
+    this.#require(
+      (end.kind === "expired") === (this.#expired !== undefined),
+      () => "expired and ended do not go together",
+    );
     if (end.kind === "closed" && end.by === "peer") this.#checkClosedByPeer();
     const { far } = this;
     const announced = far?.ended?.kind === "closed" || far?.ended?.kind === "expired";
-    if (end.kind === "truncated" && this.end.delivery === "ordered" && announced && this.#settledFor() > 30_000)
+    if (
+      end.kind === "truncated" &&
+      this.end.delivery === "ordered" &&
+      announced &&
+      this.#settledFor() > 30_000
+    )
       this.#require(false, () => "a close was not announced");
     if (end.kind === "failed" && this.end.delivery === "datagram" && end.error.code !== "peer-refused")
       this.#require(false, () => `a session failed by what anybody can send: ${end.error.code}`);
@@ -186,18 +224,28 @@ export class SessionWatch {
     const stuck = state.name === "near-expiry" && renewable.has(state.reason);
     if (!stuck) this.#nearSince = undefined;
     else this.#nearSince ??= this.end.context.timeline.now;
-    const waited = Math.min(this.#settledFor(), this.end.context.timeline.now - (this.#nearSince ?? Infinity));
+    const waited = Math.min(
+      this.#settledFor(),
+      this.end.context.timeline.now - (this.#nearSince ?? Infinity),
+    );
     const renews = this.#own.autoRenew && this.#peer.autoRenew;
-    this.#require(!renews || waited <= 60_000, () => `near-expiry for ${Math.round(waited / 1000)} s of good weather, and no renewal`);
+    this.#require(
+      !renews || waited <= 60_000,
+      () => `near-expiry for ${Math.round(waited / 1000)} s of good weather, and no renewal`,
+    );
   }
 
   #checkClosedByPeer(): void {
     const { ledger, side, delivery } = this.end;
     const { far } = this;
-    this.#require(far === undefined || far.ended !== undefined || !far.end.process.alive, () => "a close came that the peer did not send");
+    this.#require(
+      far === undefined || far.ended !== undefined || !far.end.process.alive,
+      () => "a close came that the peer did not send",
+    );
     // What the inbox holds is read within the step.
     this.end.process.after(0, () => {
-      if (delivery === "ordered" && this.end.process.reading(this.end)) this.#require(ledger.complete(side), () => `closed in good order, but: ${ledger.describe()}`);
+      if (delivery === "ordered" && this.end.process.reading(this.end))
+        this.#require(ledger.complete(side), () => `closed in good order, but: ${ledger.describe()}`);
     });
   }
 
@@ -207,11 +255,17 @@ export class SessionWatch {
     // In bad weather a session of the lineage may have begun long before this end first sealed under it.
     if (this.#settledFor() > 60_000 && (reason === "age" || reason === "idle")) {
       const age = this.model?.age(reason, now) ?? 0;
-      this.#require(age >= this.limits[reason].max - 40_000, () => `expired by ${reason} after ${age} of ${this.limits[reason].max} ms`);
+      this.#require(
+        age >= this.limits[reason].max - 40_000,
+        () => `expired by ${reason} after ${age} of ${this.limits[reason].max} ms`,
+      );
     }
     const renews = this.#own.autoRenew || this.#peer.autoRenew;
     if (renews && renewable.has(reason) && this.#settledFor() > 60_000)
-      this.#require(false, () => `expired by ${reason} in good weather, where a renewal should have come first`);
+      this.#require(
+        false,
+        () => `expired by ${reason} in good weather, where a renewal should have come first`,
+      );
   }
 
   #require(holds: boolean, message: () => string): void {

@@ -53,7 +53,8 @@ export function settingsOf(seed: number, hours: number): Settings {
   const hybrid = random.chance(0.15);
   const hosts = Array.from({ length: count }, () => hostSettings(random, hybrid));
   const all: [number, number][] = [];
-  for (let a = 0; a < count; a++) for (let b = a + 1; b < count; b++) all.push(random.chance(0.5) ? [a, b] : [b, a]);
+  for (let a = 0; a < count; a++)
+    for (let b = a + 1; b < count; b++) all.push(random.chance(0.5) ? [a, b] : [b, a]);
   const pairs = all
     .filter(([a, b]) => count < 4 || Math.abs(a - b) !== 2)
     .map(([connects, accepts]) => pairSettings(random, connects, accepts));

@@ -126,7 +126,10 @@ export class Talker {
     const { context, process } = this.#end;
     const waited = Math.min(this.#context.settledFor(), context.timeline.now - this.#sendingSince);
     const slow = process.slow.has(this.#end) || this.#end.far.process.slow.has(this.#end.far);
-    this.#require(slow || waited <= 45_000, () => `a send has waited for ${Math.round(waited / 1000)} s of good weather`);
+    this.#require(
+      slow || waited <= 45_000,
+      () => `a send has waited for ${Math.round(waited / 1000)} s of good weather`,
+    );
   }
 
   /** Asks whether a send would succeed, then sends at the same moment: the answer must have been right. */
@@ -150,14 +153,22 @@ export class Talker {
     if (bare) this.#sayBare(messages[0]!, now);
     else this.#send(messages, now);
     const accepted = Number(this.#session.metrics().sent.messages - before);
-    this.#require(accepted === 0 || accepted === count, () => `${accepted} of ${count} messages were counted`);
-    this.#require((accepted === count) === willSucceed, () =>
-      `checkHealth said ${JSON.stringify(status)}, and ${count} messages of ${bytes} bytes were ` +
-      (accepted > 0 ? "taken" : "refused"),
+    this.#require(
+      accepted === 0 || accepted === count,
+      () => `${accepted} of ${count} messages were counted`,
+    );
+    this.#require(
+      (accepted === count) === willSucceed,
+      () =>
+        `checkHealth said ${JSON.stringify(status)}, and ${count} messages of ${bytes} bytes were ` +
+        (accepted > 0 ? "taken" : "refused"),
     );
     if (status.status === "healthy" || status.status === "near-expiry") {
       const { remaining } = status;
-      this.#require(Object.values(remaining).every(left => left > 0), () => `checkHealth said ${JSON.stringify(status)}`);
+      this.#require(
+        Object.values(remaining).every(left => left > 0),
+        () => `checkHealth said ${JSON.stringify(status)}`,
+      );
     }
     if (accepted > 0) this.#accepted(count, bytes, now);
     else if (this.#session.state.name !== "ended") this.#close();
@@ -214,9 +225,11 @@ export class Talker {
   }
 
   #close(): void {
-    this.#session.close(this.#context.random.chance(0.5) ? "normal" : "going-away").catch((error: unknown) => {
-      this.#expectSessionError(error, "close");
-    });
+    this.#session
+      .close(this.#context.random.chance(0.5) ? "normal" : "going-away")
+      .catch((error: unknown) => {
+        this.#expectSessionError(error, "close");
+      });
   }
 
   /** Runs `step`, which finds the time `now` on its clock, and later times when it looks again. */
@@ -240,7 +253,10 @@ export class Talker {
 
   #expectSessionError(error: unknown, where: string): void {
     if (!this.#end.process.alive) return;
-    this.#require(SessionError.is(error) && error.code !== "internal", () => `${where} threw ${describeError(error)}`);
+    this.#require(
+      SessionError.is(error) && error.code !== "internal",
+      () => `${where} threw ${describeError(error)}`,
+    );
   }
 
   #require(holds: boolean, message: () => string): void {

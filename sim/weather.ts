@@ -45,7 +45,8 @@ export class Weather {
   }
 
   begin(): void {
-    if (this.#settings.faults) this.#context.timeline.after(this.#random.between(10, 120) * second, () => this.#storm());
+    if (this.#settings.faults)
+      this.#context.timeline.after(this.#random.between(10, 120) * second, () => this.#storm());
   }
 
   /** Good weather from now on: all hosts run, all reach each other. */

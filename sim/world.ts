@@ -32,7 +32,14 @@ export class World {
   readonly #timeline = new Timeline();
   readonly #findings = new Findings(() => this.#timeline.now);
   readonly #faults = new FaultCount();
-  readonly #counts: SessionCounts = { established: 0, renewals: 0, generations: 0, rotations: 0, ended: {}, refused: 0 };
+  readonly #counts: SessionCounts = {
+    established: 0,
+    renewals: 0,
+    generations: 0,
+    rotations: 0,
+    ended: {},
+    refused: 0,
+  };
   readonly #oracle: Oracle;
   readonly #hosts: Host[] = [];
   readonly #weather: Weather;
@@ -72,7 +79,8 @@ export class World {
   }
 
   async run(): Promise<Report> {
-    const onRejection = (error: unknown): void => this.#findings.report(`a rejection was not handled: ${String(error)}`);
+    const onRejection = (error: unknown): void =>
+      this.#findings.report(`a rejection was not handled: ${String(error)}`);
     process.on("unhandledRejection", onRejection);
     try {
       for (const host of this.#hosts) host.start();
@@ -101,7 +109,10 @@ export class World {
       for (const end of process.links) process.watches.get(end.remote)?.look();
     }
     const allowed = stepsPerHour * (this.#timeline.now / hour + 0.5);
-    this.#findings.require(this.#steps <= allowed, () => `${this.#steps} steps: somebody answers without end`);
+    this.#findings.require(
+      this.#steps <= allowed,
+      () => `${this.#steps} steps: somebody answers without end`,
+    );
   }
 
   /** The weather turns good for good; then everybody agrees, everything arrives, everything is closed and nothing is left. */
@@ -157,7 +168,8 @@ export class World {
       const arrived = end.ledger.checkDelivery(end.side, all);
       this.#findings.require(
         arrived || end.process.slow.has(end),
-        () => `link ${end.ledger.link}: good weather, but not all has arrived at end ${end.side}: ${end.ledger.describe()}`,
+        () =>
+          `link ${end.ledger.link}: good weather, but not all has arrived at end ${end.side}: ${end.ledger.describe()}`,
       );
     }
   }
@@ -171,7 +183,8 @@ export class World {
       const since = Math.max(this.#agreedAt.get(name) ?? 0, this.#checkedSince ?? 0);
       this.#findings.require(
         now - since <= agreementTime,
-        () => `hosts ${name} have had no session in common for ${Math.round((now - since) / 1000)} s of good weather`,
+        () =>
+          `hosts ${name} have had no session in common for ${Math.round((now - since) / 1000)} s of good weather`,
       );
     }
   }
@@ -196,7 +209,8 @@ export class World {
   #retire(): void {
     for (let i = this.#links.length - 1; i >= 0; i--) {
       const end = this.#links[i]!;
-      const over = (one: LinkEnd): boolean => one.isOver && (!one.process.alive || !one.process.slow.has(one));
+      const over = (one: LinkEnd): boolean =>
+        one.isOver && (!one.process.alive || !one.process.slow.has(one));
       if (!over(end) || !over(end.far)) continue;
       if (end.side === 0) this.#delivered += end.ledger.delivered;
       end.process.watches.delete(end.remote);
@@ -206,7 +220,9 @@ export class World {
 
   #report(): Report {
     for (const { process } of this.#hosts) this.#faults.add("preempted", process?.clock.preemptions ?? 0);
-    const live = this.#links.filter(end => end.side === 0).reduce((sum, end) => sum + end.ledger.delivered, 0);
+    const live = this.#links
+      .filter(end => end.side === 0)
+      .reduce((sum, end) => sum + end.ledger.delivered, 0);
     const { seed, hours } = this.#settings;
     return {
       seed,

@@ -14,9 +14,7 @@ const alias = {
 
 /** Replaces text in files as they are read: nothing in the working tree changes. Throws where a text is not there exactly once. */
 function replacing(changes) {
-  const byFile = new Map(
-    changes.map(({ file }) => [file, changes.filter(change => change.file === file)]),
-  );
+  const byFile = new Map(changes.map(({ file }) => [file, changes.filter(change => change.file === file)]));
   const applied = new Set();
   return {
     applied,
@@ -30,7 +28,8 @@ function replacing(changes) {
           let contents = readFileSync(path, "utf8");
           for (const { from, to } of changesHere) {
             const times = contents.split(from).length - 1;
-            if (times !== 1) throw new Error(`${file}: the text to be replaced is there ${times} times:\n${from}`);
+            if (times !== 1)
+              throw new Error(`${file}: the text to be replaced is there ${times} times:\n${from}`);
             contents = contents.replace(from, () => to);
           }
           applied.add(file);
@@ -58,6 +57,7 @@ export async function buildSimulator(name, changes = []) {
     alias,
     plugins: changes.length === 0 ? [] : [plugin],
   });
-  for (const { file } of changes) if (!applied.has(file)) throw new Error(`${file} is not part of the simulator.`);
+  for (const { file } of changes)
+    if (!applied.has(file)) throw new Error(`${file} is not part of the simulator.`);
   return outfile;
 }

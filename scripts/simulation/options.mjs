@@ -6,7 +6,8 @@ export function numberOptions(args, defaults) {
   for (let i = 0; i < args.length; i += 2) {
     const name = args[i].replace(/^--/, "");
     const value = Number(args[i + 1]);
-    if (!args[i].startsWith("--") || !(name in defaults)) throw new Error(`Unknown option ${args[i]}: use --${Object.keys(defaults).join(", --")}.`);
+    if (!args[i].startsWith("--") || !(name in defaults))
+      throw new Error(`Unknown option ${args[i]}: use --${Object.keys(defaults).join(", --")}.`);
     if (!(value > 0)) throw new Error(`--${name} takes a number above 0, not ${args[i + 1]}.`);
     options[name] = value;
   }

@@ -8,7 +8,16 @@ function addAll(into, counts) {
 
 /** Adds up reports. */
 export class Summary {
-  #totals = { messages: 0, seals: 0, links: 0, established: 0, renewals: 0, generations: 0, rotations: 0, refused: 0 };
+  #totals = {
+    messages: 0,
+    seals: 0,
+    links: 0,
+    established: 0,
+    renewals: 0,
+    generations: 0,
+    rotations: 0,
+    refused: 0,
+  };
   #faults = {};
   #ended = {};
   #hours = 0;
@@ -34,7 +43,10 @@ export class Summary {
     write(`\nOver ${number(this.#hours)} simulated hours:\n`);
     line("messages delivered", number(messages));
     if (this.#fewest !== undefined)
-      line("fewest in an hour", `${number(Math.floor(this.#fewest.rate))} on average (seed ${this.#fewest.seed})`);
+      line(
+        "fewest in an hour",
+        `${number(Math.floor(this.#fewest.rate))} on average (seed ${this.#fewest.seed})`,
+      );
     line("seals compared", number(seals));
     line("connections", number(links));
     line("sessions established", number(established));
@@ -45,6 +57,7 @@ export class Summary {
     write("Sessions ended:\n");
     for (const [kind, count] of Object.entries(this.#ended)) line(kind, number(count));
     write("Faults:\n");
-    for (const [kind, count] of Object.entries(this.#faults).sort((a, b) => b[1] - a[1])) line(kind, number(count));
+    for (const [kind, count] of Object.entries(this.#faults).sort((a, b) => b[1] - a[1]))
+      line(kind, number(count));
   }
 }

@@ -15,7 +15,10 @@ class Worker {
 
   /** The report of one run; of a run that died or hung, one with a failure. */
   run(seed, hours) {
-    this.#child ??= fork(this.#file, { execArgv: ["--enable-source-maps"], stdio: ["ignore", "ignore", "inherit", "ipc"] });
+    this.#child ??= fork(this.#file, {
+      execArgv: ["--enable-source-maps"],
+      stdio: ["ignore", "ignore", "inherit", "ipc"],
+    });
     const child = this.#child;
     return new Promise(resolve => {
       const failed = message => {
@@ -29,7 +32,9 @@ class Worker {
         child.off("exit", onExit);
         step(value);
       };
-      const onMessage = settle(report => (report.crashed === undefined ? resolve(report) : failed(report.crashed)));
+      const onMessage = settle(report =>
+        report.crashed === undefined ? resolve(report) : failed(report.crashed),
+      );
       const onExit = settle(code => failed(`The worker ended with ${code}.`));
       child.once("message", onMessage);
       child.once("exit", onExit);

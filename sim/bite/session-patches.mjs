@@ -214,7 +214,11 @@ export const sessionPatches = [
   {
     name: "path not resumed when the inbox has room",
     changes: [
-      { file: "src/manager/inbox.ts", from: "      this.#paused = false;\n      this.#resume();", to: "      this.#paused = false;" },
+      {
+        file: "src/manager/inbox.ts",
+        from: "      this.#paused = false;\n      this.#resume();",
+        to: "      this.#paused = false;",
+      },
     ],
   },
   {

@@ -2,11 +2,15 @@ import { fromUtf8, utf8 } from "../bytes/index.js";
 
 /** One application message, as the peer sent it. */
 export class Message {
-  /** 1 to 1,048,576 bytes, the receiver's. */
-  readonly bytes: Uint8Array;
+  readonly #bytes: Uint8Array;
 
   constructor(bytes: Uint8Array) {
-    this.bytes = bytes;
+    this.#bytes = bytes;
+  }
+
+  /** 1 to 1,048,576 bytes, the receiver's. */
+  get bytes(): Uint8Array {
+    return this.#bytes;
   }
 
   /** Its length and no more: what peers say to each other stands in no log. */

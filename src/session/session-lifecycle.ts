@@ -104,13 +104,13 @@ export abstract class SessionLifecycle {
   authorize(allowed: boolean, now: Instant): void {
     const handshake = this.#handshake;
     const lineage = this.#live() ? this.#lineage : undefined;
-    if (handshake?.awaitsDecision !== true && lineage?.awaitsDecision !== true) return;
+    if (handshake?.awaitsDecision !== true && lineage?.exchanges.awaitsDecision !== true) return;
     this.#guarded(now, () => {
       if (!allowed)
         throw new SessionError("peer-refused", "The policy of this end does not accept the peer's key.");
       const result = handshake?.authorized();
       if (result !== undefined) this.#establish(result, now);
-      else lineage?.renewalAccepted(now);
+      else lineage?.exchanges.renewalAccepted(now);
     });
   }
 
@@ -179,7 +179,7 @@ export abstract class SessionLifecycle {
     this.#handshake = undefined;
     if (result.wroteLast) return;
     this.#activate(this.#lineage, now);
-    this.#lineage.confirm(now);
+    this.#lineage.exchanges.confirm(now);
   }
 
   #activate(lineage: Lineage, now: Instant): void {

@@ -83,12 +83,12 @@ export class SessionMachine extends SessionLifecycle {
    * @throws rotation-exhausted after generation 65535, session-not-active, session-closed, session-expired
    */
   advanceEpoch(now: Instant): void {
-    this.sealing(now, lineage => lineage.advanceGeneration(now));
+    this.sealing(now, lineage => lineage.exchanges.advanceGeneration(now));
   }
 
   /** Proposes a renewal; `renewed` tells when it has come about. Without effect while one is under way. @throws session-not-active, session-closed, session-expired */
   renew(now: Instant): void {
-    this.sealing(now, lineage => lineage.renew(now));
+    this.sealing(now, lineage => lineage.exchanges.renew(now));
   }
 
   /** Tells the peer the present epoch, so that it erases older keys now. @throws session-not-active, session-closed, session-expired */

@@ -1,12 +1,14 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
+import { Secret } from "../../src/bytes/index.js";
 import { nodeProvider } from "../../src/crypto/node-provider.js";
 import { errorKinds } from "../../src/errors/index.js";
 import { managerDefaults } from "../../src/manager/index.js";
 import { HandshakeState } from "../../src/noise/index.js";
 import {
   clearFrameType,
+  frameFlag,
   frameHeaderLength,
   maxPlaintextLength,
   maxRecordLength,
@@ -17,9 +19,12 @@ import {
   replayWindowWidth,
   sealedFrameType,
 } from "../../src/record/index.js";
-import { encodeControl } from "../../src/session/control.js";
-import { maxExportLength } from "../../src/session/index.js";
-import { suiteProtocol, suites } from "../../src/session/suites.js";
+import { closeReasons, decodeControl, encodeControl } from "../../src/session/control.js";
+import { maxGeneration } from "../../src/session/generation-exchange.js";
+import { defaultKeyPolicy, limitNames, maxExportLength } from "../../src/session/index.js";
+import { maxUnseenRotations, resendInterval, responderPatience } from "../../src/session/key-policy.js";
+import { encodedLimitsLength } from "../../src/session/limits.js";
+import { renewalProtocol, suiteProtocol, suites } from "../../src/session/suites.js";
 import { code, headings, tableRows, written } from "./markdown.js";
 import { projectFile, protocolPage } from "./protocol-page.js";
 
@@ -73,12 +78,64 @@ describe("the tables of PROTOCOL", () => {
     }
   });
 
-  it("section 8 has every control frame with its first byte", () => {
-    const said = tableRows(protocolPage, "kind u8").map(([kind, name]) => [name, Number(kind)]);
-    const kinds = (["confirm", "epoch"] as const).map(kind => [kind, encodeControl({ kind })[0]]);
-    const close = encodeControl({ kind: "close", reason: "going-away" });
-    expect(Object.fromEntries(said)).toMatchObject(Object.fromEntries([...kinds, ["close", close[0]]]));
-    expect([...close]).toEqual([2, 1]);
+  it("section 3.3 has every flag", () => {
+    const said = tableRows(protocolPage, "flags").map(([flag, name]) => [
+      name!.toLowerCase(),
+      Number(code(flag!)),
+    ]);
+    expect({ none: 0, ...Object.fromEntries(said) }).toEqual(frameFlag);
+  });
+
+  it("section 8 has every control frame with its first byte, and every reason of a close", () => {
+    const said = tableRows(protocolPage, "kind u8").map(([kind, name, then]) => ({
+      kind: Number(kind),
+      name,
+      then,
+    }));
+    const known = Array.from({ length: 256 }, (_, kind) => {
+      for (const rest of [[], [0]]) {
+        try {
+          return decodeControl(Uint8Array.of(kind, ...rest)).kind;
+        } catch {
+          // Another length, or no kind at all.
+        }
+      }
+      return undefined;
+    });
+    expect(said.map(({ kind, name }) => [kind, name])).toEqual(
+      [...known.entries()].filter(([, name]) => name !== undefined),
+    );
+    expect(said.find(({ name }) => name === "close")!.then).toBe(
+      `reason u8: ${closeReasons.map((reason, i) => `${i} ${reason}`).join(", ")}`,
+    );
+    expect([...encodeControl({ kind: "close", reason: "expired" })]).toEqual([2, 2]);
+  });
+
+  it("section 15.2 has the Noise protocol of a renewal of each kind", () => {
+    const rows = tableRows(protocolPage, "old suite");
+    expect(rows.map(([kind]) => kind)).toEqual(["classic", "hybrid"]);
+    for (const [kind, name, messages, lengths] of rows) {
+      const protocol = renewalProtocol(kind === "hybrid" ? suites.XXhfs : suites.XX, nodeProvider);
+      expect(code(name!)).toBe(protocol.name);
+      const tokens = messages!.split("·").map(message => message.replaceAll(/[→←\s]/g, "").split(","));
+      expect(tokens).toEqual(protocol.pattern.messages);
+      const keys = [0, 1].map(() => nodeProvider.dh.generateKeyPair(nodeProvider.random));
+      const ends = (["initiator", "responder"] as const).map((role, i) => {
+        const psks = [Secret.take(new Uint8Array(32))];
+        const [s, rs] = [keys[i]!, keys[1 - i]!.publicKey];
+        const prologue = new Uint8Array(0);
+        return new HandshakeState({ protocol, role, prologue, random: nodeProvider.random, s, rs, psks });
+      });
+      const first = ends[0]!.writeMessage(new Uint8Array(0));
+      ends[1]!.readMessage(first);
+      expect(lengths).toBe(`${first.length}, ${ends[1]!.writeMessage(new Uint8Array(0)).length}`);
+    }
+  });
+
+  it("section 16.1 has every limit, in the order of section 16.2", () => {
+    expect(tableRows(protocolPage, "limit").map(([name]) => code(name!))).toEqual(limitNames);
+    expect(protocolPage).toContain(`limits = ${limitNames.join(" | ")}\n`);
+    expect(protocolPage).toContain(`\n${encodedLimitsLength} bytes. A hard edge`);
   });
 });
 
@@ -97,9 +154,21 @@ describe("the numbers of PROTOCOL", () => {
     ["the frame header", `A frame has at least ${frameHeaderLength} bytes`],
     ["the handshake's time-out", `(${written(managerDefaults.handshakeTimeout)} ms by default) fails`],
     ["the longest frame", `and ${written(maxSealedFrameLength)} (the longest record and its header)`],
+    [
+      "rotations by themselves",
+      `2^${Math.log2(defaultKeyPolicy.rotation.records)} records, 2^${Math.log2(defaultKeyPolicy.rotation.bytes)} bytes or ${written(defaultKeyPolicy.rotation.time)} ms by default`,
+    ],
+    [
+      "generations by themselves",
+      `after ${defaultKeyPolicy.generation.rotations} rotations of its direction or ${written(defaultKeyPolicy.generation.time)} ms`,
+    ],
+    ["rotations ahead of a peer on datagrams", `stops at ${maxUnseenRotations} rotations by itself`],
+    ["the responder's patience", `waits ${responderPatience} times as long`],
+    ["the last generation", `After generation ${written(maxGeneration)} there is no next`],
+    ["repetitions", `repeats its proposal every ${written(resendInterval)} ms`],
     ["the longest exported key", `the length 1 to ${written(maxExportLength)}`],
   ])("%s", (_, phrase) => {
-    expect(protocolPage.replaceAll(/\s+/g, " ")).toContain(phrase);
+    expect(protocolPage.replaceAll(/\s+/g, " ").includes(phrase), phrase).toBe(true);
   });
 });
 

@@ -36,12 +36,19 @@ const keepTests = {
 const takenAway = (what, pattern) => ({
   name: "taken-away",
   setup(bundler) {
-    const contents = `throw new Error("${what} has been taken away");`;
-    bundler.onResolve({ filter: /^node:/ }, ({ path }) =>
-      pattern.test(path) ? { path, namespace: "taken-away" } : undefined,
-    );
-    bundler.onLoad({ filter: pattern }, () => ({ contents }));
-    bundler.onLoad({ filter: /.*/, namespace: "taken-away" }, () => ({ contents }));
+    const asked = {};
+    bundler.onResolve({ filter: /.*/ }, async ({ path, pluginData, ...options }) => {
+      if (pluginData === asked) return undefined;
+      const resolved = pattern.test(path)
+        ? { path }
+        : await bundler.resolve(path, { ...options, pluginData: asked });
+      return pattern.test(resolved.path)
+        ? { path: resolved.path, namespace: "taken-away", sideEffects: true }
+        : resolved;
+    });
+    bundler.onLoad({ filter: /.*/, namespace: "taken-away" }, () => ({
+      contents: `throw new Error("${what} has been taken away");`,
+    }));
   },
 });
 

@@ -1,0 +1,236 @@
+import type { Secret } from "../bytes/index.js";
+import type { Instant } from "../ports/index.js";
+import type { Control, ExchangeKind } from "./control.js";
+import type { EstablishedPhase } from "./established-phase.js";
+import { maxGeneration } from "./generation-exchange.js";
+import { resendInterval } from "./key-policy.js";
+import type { KeyTiming } from "./key-timing.js";
+import { Lifetime } from "./lifetime.js";
+import type { LimitName } from "./limits.js";
+import { newPhase, type LineageConfig } from "./lineage-config.js";
+import type { PhaseSet } from "./phase-set.js";
+import { RenewalExchange, type RenewedSession } from "./renewal-exchange.js";
+import type { LineageInspection } from "./session-inspection.js";
+
+/** The limits whose warning a renewal answers. Idleness is no reason to go on, and the lineage's age survives renewal. */
+const renewable: readonly LimitName[] = [
+  "age",
+  "sentMessages",
+  "receivedMessages",
+  "sentBytes",
+  "receivedBytes",
+];
+
+/** A message of an exchange, as a control frame carries it. */
+interface ExchangeMessage {
+  readonly kind: ExchangeKind;
+  readonly body: Uint8Array;
+}
+
+/**
+ * What two ends agree on inside a session: generations and renewals. Proposes, answers, repeats what a path may have lost, and
+ * remembers what was asked for in the middle of another exchange.
+ *
+ * @see PROTOCOL, sections 14 and 15
+ */
+export class LineageExchanges {
+  readonly #config: LineageConfig;
+  readonly #phases: PhaseSet;
+  readonly #timing: KeyTiming;
+  readonly #send: (control: Control, now: Instant) => void;
+  /** What was asked for and has to wait for an exchange under way. */
+  readonly #wanted = { renewal: false, generation: false };
+  #renewal: RenewalExchange;
+  /** Monotonic milliseconds at which what is unanswered is repeated. */
+  #resendAt: number | undefined;
+
+  /** `send` seals a control frame under the session under which this end seals, and puts it out. */
+  constructor(
+    config: LineageConfig,
+    phases: PhaseSet,
+    timing: KeyTiming,
+    send: (control: Control, now: Instant) => void,
+  ) {
+    this.#config = config;
+    this.#phases = phases;
+    this.#timing = timing;
+    this.#send = send;
+    this.#renewal = this.#newRenewal();
+  }
+
+  /** Whether a renewal has been proposed or is being answered. */
+  get renewing(): boolean {
+    return !this.#renewal.idle;
+  }
+
+  /** Whether a renewal waits for the policy. */
+  get awaitsDecision(): boolean {
+    return this.#renewal.awaitsDecision;
+  }
+
+  /** Whether something is to be proposed now, without waiting for a time. */
+  get due(): boolean {
+    const { autoRenew } = this.#config;
+    const { lifetime, lastRotation } = this.#phases.sending;
+    const runsOut = autoRenew && lifetime.sendingRunsOut;
+    return (
+      ((this.#timing.rotationsUsedUp || lastRotation) && !this.#exchanging) ||
+      ((this.#wanted.renewal || runsOut) && this.#canRenew) ||
+      (this.#wanted.generation && this.#canAdvance)
+    );
+  }
+
+  /** Proposes the next generation, now or as soon as it can be. @throws rotation-exhausted after generation 65535 */
+  advanceGeneration(now: Instant): void {
+    this.#wanted.generation = !this.#canAdvance;
+    if (this.#wanted.generation) return;
+    this.#propose({ kind: "propose-generation", body: this.#phases.current.exchange.propose() }, now);
+  }
+
+  /** Proposes a renewal, now or as soon as it can be. */
+  renew(now: Instant): void {
+    this.#wanted.renewal = !this.#canRenew;
+    if (this.#wanted.renewal) return;
+    this.#propose({ kind: "propose-renewal", body: this.#renewal.propose(this.#lineageLeft(now)) }, now);
+  }
+
+  /** The policy has accepted the peer again. */
+  renewalAccepted(now: Instant): void {
+    const accepted = this.#renewal.accept(this.#lineageLeft(now));
+    if (accepted === undefined) return;
+    const { answer, renewed } = accepted;
+    if (answer !== undefined) this.#send({ kind: "answer-renewal", body: answer }, now);
+    this.#phases.adopt(this.#nextPhase(renewed, now), answer === undefined);
+    if (answer === undefined) this.confirm(now);
+  }
+
+  /** The next session has become the present one. */
+  renewed(): void {
+    this.#renewal.dispose();
+    this.#renewal = this.#newRenewal();
+    this.#wanted.renewal = false;
+  }
+
+  /** Takes a message of the peer. A session that is being left has nothing more to agree on. @throws as the exchanges; nothing has changed then */
+  receive({ kind, body }: ExchangeMessage, phase: EstablishedPhase, now: Instant): void {
+    if (phase !== this.#phases.current || phase !== this.#phases.sending) return;
+    switch (kind) {
+      case "propose-generation": {
+        const reply = phase.exchange.receiveProposal(body);
+        if (reply === undefined) return;
+        if (reply.agreed !== undefined) phase.agreed(reply.agreed, false);
+        return this.#send({ kind: "answer-generation", body: reply.answer }, now);
+      }
+      case "answer-generation": {
+        const agreed = phase.exchange.receiveAnswer(body);
+        if (agreed === undefined) return;
+        phase.agreed(agreed, true);
+        return this.confirm(now);
+      }
+      case "propose-renewal": {
+        const reply = this.#renewal.receiveProposal(body);
+        if (reply.kind === "answer") this.#send({ kind: "answer-renewal", body: reply.answer }, now);
+        if (reply.kind === "ask") this.#ask(phase);
+        return;
+      }
+      case "answer-renewal":
+        if (this.#renewal.receiveAnswer(body)) this.#ask(phase);
+    }
+  }
+
+  /** Tells the peer that this end seals under new keys, and repeats it till a record under the peer's new ones has opened. */
+  confirm(now: Instant): void {
+    this.#propose({ kind: "confirm" }, now);
+  }
+
+  /** Does what is due: repeats, proposes. */
+  wake(now: Instant): void {
+    if (this.#resendAt !== undefined && now.monotonic >= this.#resendAt) this.#resend(now);
+    const { lifetime, exchange } = this.#phases.current;
+    const lastGeneration = exchange.generation === maxGeneration;
+    const near = lastGeneration || renewable.some(name => lifetime.isNear(name, now));
+    const { lastRotation } = this.#phases.sending;
+    const generationDue = this.#wanted.generation || lastRotation || this.#timing.generationDue(now);
+    if (this.#canRenew && (this.#wanted.renewal || (this.#config.autoRenew && near))) this.renew(now);
+    else if (this.#canAdvance && generationDue && !lastGeneration) this.advanceGeneration(now);
+  }
+
+  /** When, in milliseconds of the monotonic clock, `wake` has something to do. */
+  nextWakeup(now: Instant): number | undefined {
+    const generation = this.#exchanging ? undefined : this.#timing.nextGeneration(now);
+    if (this.#resendAt === undefined || generation === undefined) return this.#resendAt ?? generation;
+    return Math.min(this.#resendAt, generation);
+  }
+
+  inspect(): Pick<LineageInspection, "renewal" | "wanted" | "resendAt"> {
+    return { renewal: this.#renewal.inspect(), wanted: { ...this.#wanted }, resendAt: this.#resendAt };
+  }
+
+  dispose(): void {
+    this.#renewal.dispose();
+  }
+
+  get #canRenew(): boolean {
+    return this.#renewal.idle && !this.#phases.renewing && this.#phases.current.opened;
+  }
+
+  get #canAdvance(): boolean {
+    return this.#phases.current === this.#phases.sending && !this.#exchanging;
+  }
+
+  get #exchanging(): boolean {
+    const { current, renewing } = this.#phases;
+    return current.exchange.proposal !== undefined || !current.proven || renewing;
+  }
+
+  #ask({ peer }: EstablishedPhase): void {
+    this.#config.outbox.put({ kind: "authorize", peer });
+  }
+
+  #propose(control: Control, now: Instant): void {
+    this.#send(control, now);
+    this.#resendAt = this.#config.ordering === "in-order" ? undefined : now.monotonic + resendInterval;
+  }
+
+  /** Repeats what the peer has not answered: the path may have lost it. */
+  #resend(now: Instant): void {
+    this.#resendAt = undefined;
+    const { sending, current } = this.#phases;
+    if (!sending.proven) this.confirm(now);
+    if (sending !== current) return;
+    const generation = current.exchange.proposal;
+    const renewal = this.#renewal.proposal;
+    if (generation !== undefined) this.#propose({ kind: "propose-generation", body: generation }, now);
+    if (renewal !== undefined) this.#propose({ kind: "propose-renewal", body: renewal }, now);
+  }
+
+  #nextPhase({ role, result, limits, lineageLeft }: RenewedSession, now: Instant): EstablishedPhase {
+    const { current } = this.#phases;
+    const left = Math.min(this.#lineageLeft(now), lineageLeft, limits.lineageAge.max);
+    const lineage = { at: now, age: limits.lineageAge.max - left };
+    const lifetime = new Lifetime(limits, now, lineage, current.lifetime.lastActivity);
+    return newPhase(this.#config, result, role, current.renewals + 1, lifetime);
+  }
+
+  #newRenewal(): RenewalExchange {
+    const { provider, random, identity, role: lineageRole, limits } = this.#config;
+    const phase = this.#phases.current;
+    const { peer, suite, id: sessionId } = phase;
+    const preSharedKey = (): Secret => phase.exportRenewalKey();
+    return new RenewalExchange({
+      provider,
+      random,
+      identity,
+      peer,
+      suite,
+      sessionId,
+      lineageRole,
+      limits,
+      preSharedKey,
+    });
+  }
+
+  #lineageLeft(now: Instant): number {
+    return this.#phases.current.lifetime.lineageLeft(now);
+  }
+}
