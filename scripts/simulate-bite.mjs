@@ -17,6 +17,7 @@ const options = numberOptions(process.argv.slice(2), {
 /** How many seeds it took until one failed, and what it said. */
 async function bite({ number, name, file }) {
   let tried = 0;
+  /** @type {any} */
   let found;
   await runSeeds({
     file,

@@ -50,7 +50,7 @@ export class SessionWatch {
   #id: string | undefined;
   #generation = 0;
   #openingEpoch = 0;
-  #told = new Set<LimitName>();
+  readonly #told = new Set<LimitName>();
   #expired: LimitName | undefined;
   #messages = 0;
   /** When keys moved on last: established, a generation, a renewal. */

@@ -91,8 +91,8 @@ function hostSettings(random: SeededRandom, hybrid: boolean, renewing: boolean):
         time: random.pick([20 * second, 2 * minute, 10 * minute]),
       },
       generation: {
-        rotations: random.pick([8, 24, 64]),
-        time: random.pick([60 * second, 5 * minute, 15 * minute]) * (hybrid ? 2 : 1),
+        rotations: random.pick([12, 32, 64]),
+        time: random.pick([90 * second, 8 * minute, 30 * minute]) * (hybrid ? 2 : 1),
       },
     },
     autoRenew: renewing && random.chance(0.85),
@@ -108,11 +108,11 @@ function hostSettings(random: SeededRandom, hybrid: boolean, renewing: boolean):
 /** Windows between the edges are wide enough that whoever renews at the warning is in time. */
 function limitsOf(random: SeededRandom): Partial<Record<LimitName, LimitOption>> {
   const limits: Partial<Record<LimitName, LimitOption>> = {};
-  const age = random.pick([4 * minute, 15 * minute, hour, undefined]);
+  const age = random.pick([6 * minute, 30 * minute, 2 * hour, undefined]);
   if (age !== undefined) limits.age = { warn: Math.floor(age / 2), max: age };
-  const messages = random.pick([150, 600, 2_000, undefined]);
+  const messages = random.pick([250, 1_000, 4_000, undefined]);
   if (messages !== undefined) limits.sentMessages = { warn: Math.floor(messages / 2), max: messages };
-  const received = random.pick([150, 1_000, undefined, undefined]);
+  const received = random.pick([250, 1_000, undefined, undefined]);
   if (received !== undefined) limits.receivedMessages = { warn: Math.floor(received / 2), max: received };
   const bytes = random.pick([200_000, undefined, undefined]);
   if (bytes !== undefined) limits.sentBytes = { warn: Math.floor(bytes / 2), max: bytes };

@@ -113,9 +113,9 @@ export class Talker {
     else this.#checkWait();
     if (random.chance(0.02)) this.#try(() => this.#session.rotateKeys());
     if (random.chance(0.004)) this.#try(() => this.#session.advanceEpoch());
-    if (random.chance(0.004)) this.#try(() => this.#session.renew());
+    if (random.chance(0.002)) this.#try(() => this.#session.renew());
     if (random.chance(0.004)) this.#bothAtOnce(session => session.advanceEpoch());
-    if (random.chance(0.004)) this.#bothAtOnce(session => session.renew());
+    if (random.chance(0.002)) this.#bothAtOnce(session => session.renew());
     if (random.chance(0.0015)) {
       faults.add("closed at will");
       return this.#close();

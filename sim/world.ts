@@ -204,9 +204,7 @@ export class World {
       const other = far.session;
       if (session === undefined || other === undefined || far.process.host !== accepts) continue;
       if (session.state.name === "ended" || other.state.name === "ended" || session.id !== other.id) continue;
-      const [a, b] = [session, other].map(({ exportKey }, i) =>
-        exportKey.call(i === 0 ? session : other, "sim", new Uint8Array(0), 32).expose(),
-      );
+      const [a, b] = [session, other].map(one => one.exportKey("sim", new Uint8Array(0), 32).expose());
       const same = session.suite === other.suite && a!.every((byte, i) => byte === b![i]);
       this.#findings.require(same, () => `${end.remote}: one id, but another suite or other keys`);
       return true;

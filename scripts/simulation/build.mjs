@@ -40,7 +40,12 @@ function replacing(changes) {
   };
 }
 
-/** Bundles the worker; returns the file's path. `changes`: { file, from, to } of a patch. */
+/**
+ * Bundles the worker; returns the file's path.
+ *
+ * @param {string} name
+ * @param {readonly { readonly file: string, readonly from: string, readonly to: string }[]} [changes] of a patch
+ */
 export async function buildSimulator(name, changes = []) {
   mkdirSync(folder, { recursive: true });
   const outfile = join(folder, `${name}.mjs`);

@@ -1,5 +1,6 @@
 // Worker processes that run seeds, one after another.
 import { fork } from "node:child_process";
+import { clearTimeout, setTimeout } from "node:timers";
 
 /** Real milliseconds after which a run that says nothing has hung: 24 simulated hours take some seconds. */
 const patience = 4 * 60_000;
