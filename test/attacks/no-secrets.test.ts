@@ -365,7 +365,7 @@ describe("a manager", () => {
     for (const stream of events) for await (const event of stream) print(event);
     for (const error of noted) {
       await trial.failing(() => {
-        // eslint-disable-next-line @typescript-eslint/only-throw-error -- an application may throw anything
+         
         throw error;
       });
     }
