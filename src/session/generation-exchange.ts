@@ -30,7 +30,7 @@ interface Proposed {
   readonly kem: KemKeyPair | undefined;
 }
 
-/** Fresh X25519 and ML-KEM for the next generation, sans-I/O: bodies of control frames in and out. @see LIFECYCLE, "Generations" */
+/** Fresh X25519 and ML-KEM for the next generation, sans-I/O: bodies of control frames in and out. @see PROTOCOL, section 14 */
 export class GenerationExchange {
   readonly #context: GenerationContext;
   #generation = 0;

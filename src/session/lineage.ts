@@ -23,7 +23,7 @@ import type { LineageInspection } from "./session-inspection.js";
  * One session through its renewals: what is under which keys, when keys move on, how long it may go on. It sees only frames of
  * established sessions; states and paths are the machine's.
  *
- * @see docs/LIFECYCLE.md
+ * @see PROTOCOL, sections 14 to 16; LIFECYCLE, for the reasons
  */
 export class Lineage {
   readonly #config: LineageConfig;

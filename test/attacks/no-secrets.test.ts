@@ -35,6 +35,11 @@ class Trial {
     for (const value of values) this.#texts.push(printed(value));
   }
 
+  /** Prints what an application may read, and a log may not. */
+  printMessages(...values: unknown[]): void {
+    for (const value of values) this.#texts.push(printed(value, false));
+  }
+
   /** Prints what `act` throws or rejects with, causes included; what it returns is dropped. */
   async failing(act: () => unknown): Promise<void> {
     try {
@@ -326,7 +331,9 @@ describe("a manager", () => {
     print(alice, bob, mine, yours);
     const message = (await bob!.receive())!;
     expect(message.text()).toBe(text);
-    print(message, [message], { message });
+    trial.printMessages(message, [message], { message });
+    log.console.log(message, [message], { message });
+    log.console.table(message);
     for (const session of [alice, bob!]) {
       session.on("ended", event => print(event));
       print(session.metrics(), session.state, session.ended, session.checkHealth());
@@ -365,13 +372,12 @@ describe("a manager", () => {
     for (const stream of events) for await (const event of stream) print(event);
     for (const error of noted) {
       await trial.failing(() => {
-         
         throw error;
       });
     }
     me.dispose();
     await trial.failing(() => me.exportSecretKey());
-    print(me, mine, alice, bob, message);
+    print(me, mine, alice, bob);
     trial.print(log.text());
     expect(log.text().length).toBeGreaterThan(1000);
     expect(trial.errors.length).toBeGreaterThan(15);

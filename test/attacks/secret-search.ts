@@ -63,12 +63,15 @@ const everything = {
   maxStringLength: null,
 } as const;
 
-/** All that the platform's ways of printing make of `value`. */
-export function printed(value: unknown): string {
+/**
+ * All that the platform's ways of printing make of `value`. `past` goes past what an object says of itself, and calls its getters: only
+ * what holds nothing readable stands that.
+ */
+export function printed(value: unknown, past = true): string {
   const ways: (() => string)[] = [
     () => inspect(value),
     () => inspect(value, everything),
-    () => inspect(value, { ...everything, customInspect: false }),
+    () => inspect(value, { ...everything, customInspect: !past }),
     () => JSON.stringify(value, (_key, part: unknown) => (typeof part === "bigint" ? String(part) : part)),
     () => String(value),
     () => format("%s %o %O %j %d", value, value, value, value, value),
