@@ -37,7 +37,8 @@ function latin1(bytes: Uint8Array): string {
 /** The byte strings, as latin1, that `text` may be the spelling of. */
 function* spellings(text: string): Generator<string> {
   yield text;
-  yield Buffer.from(text, "utf8").toString("latin1");
+  const encoded = Buffer.from(text, "utf8").toString("latin1");
+  if (encoded !== text) yield encoded;
   for (const [run] of text.matchAll(/[0-9a-fA-F]{16,}/g)) {
     for (const start of [0, 1]) yield Buffer.from(run.slice(start), "hex").toString("latin1");
   }
@@ -82,7 +83,7 @@ export function printed(value: unknown, past = true): string {
         .join(),
     () => [...(value as Iterable<unknown>)].map(String).join(),
   ];
-  return ways.map(attempt).join("\n");
+  return [...new Set(ways.map(attempt))].join("\n");
 }
 
 function attempt(way: () => string): string {

@@ -74,7 +74,7 @@ const order: Record<SessionState["name"], number> = {
   active: 1,
   "near-expiry": 1,
   ended: 2,
-} as Record<SessionState["name"], number>;
+};
 
 /** Checks after each call that what the machine says of itself fits with what it said before. */
 class Observer {
@@ -209,6 +209,8 @@ describe.each(suiteCases)("$name: whatever is called, in whatever order", ({ opt
             }
             end.collect(at(now));
             observers[name].check();
+            // Whoever wakes it when it asks for that must not be asked again at once, for ever.
+            if (step.do === "wait") expect(end.machine.nextWakeup(at(now)) ?? Infinity).toBeGreaterThan(now);
           }
           expect(made).toBeDefined();
           for (const end of [pair.initiator, pair.responder]) {
