@@ -24,8 +24,14 @@ export interface EndNode {
   readonly log: KeyLogEntries;
   /** Every frame that has opened. */
   readonly accepted: readonly Flight[];
+  /** When the first record of the present session opened, and by session that of its present generation: grace times begin then. */
+  readonly renewedAt: number;
+  readonly advancedAt: Readonly<Record<string, number>>;
   readonly children: Map<EndInput, EndNode>;
 }
+
+/** Milliseconds for which older keys open records. Short, so that its end is among what is explored. */
+export const grace = 2_000;
 
 /** The end's phases that have keys, newest use first; one in its grace time only as long as that lasts. */
 export function phasesOf({ lineage, now }: EndNode): PhaseInspection[] {
@@ -46,8 +52,11 @@ export function isSpent(node: EndNode, flight: Flight): boolean {
 
 function isTooLate(node: EndNode, flight: Flight): boolean {
   const phase = phaseOf(node, flight.renewals);
-  if (phase === undefined) return ((flight.renewals - node.lineage.current.renewals) & 3) >= 2;
-  const { opening } = phase;
+  if (phase === undefined) {
+    const behind = (node.lineage.current.renewals - flight.renewals) & 3;
+    return behind === 2 || (behind === 1 && node.now >= node.renewedAt + grace);
+  }
+  const { id, opening } = phase;
   const [generation, rotation] = [generationOf(flight.epoch), rotationOf(flight.epoch)];
   if (generation > opening.generation) return false;
   const { previous } = opening;
@@ -57,7 +66,10 @@ function isTooLate(node: EndNode, flight: Flight): boolean {
       : previous?.generation === generation && previous.expiresAt > node.now
         ? previous
         : undefined;
-  if (kept === undefined) return true;
+  if (kept === undefined) {
+    const overlaps = generation + 1 === opening.generation && node.now < (node.advancedAt[id] ?? 0) + grace;
+    return !overlaps;
+  }
   if (rotation >= kept.rotation) return false;
   return !kept.older.some(older => older.rotation === rotation && older.expiresAt > node.now);
 }

@@ -4,10 +4,11 @@ import type { Instant } from "../src/ports/index.js";
 import {
   defaultLimits,
   SessionMachine,
+  type LineageInspection,
   type SessionEvent,
   type SessionMachineOptions,
 } from "../src/session/index.js";
-import type { EndInput, EndName, EndNode } from "./end-node.js";
+import { grace, type EndInput, type EndName, type EndNode } from "./end-node.js";
 import type { Flight, Flights } from "./flight.js";
 import { KeyLog } from "./key-log.js";
 import { checkStep } from "./step-checks.js";
@@ -26,8 +27,6 @@ const keyPolicy = {
   generation: { rotations: never, time: never },
 };
 
-/** Short, so that the end of the grace time is among what is explored. */
-const grace = 2_000;
 /** What passes before an end wakes. */
 const second = 1_000;
 const instant = (now: number): Instant => ({ wall: 1_000_000 + now, monotonic: now });
@@ -119,6 +118,8 @@ export class EndRunner {
       received: [],
       log: live.log.take(),
       accepted: [],
+      renewedAt: 0,
+      advancedAt: {},
       children: new Map<EndInput, EndNode>(),
     };
     this.root = node;
@@ -150,6 +151,7 @@ export class EndRunner {
       received: outputs.messages,
       log,
       accepted: opened ? [...node.accepted, input as Flight] : node.accepted,
+      ...changesOf(node, lineage, now),
       children: new Map(),
     };
     checkStep(child, node, outputs.events);
@@ -200,6 +202,18 @@ export class EndRunner {
     live.log.take();
     return live;
   }
+}
+
+/** When sessions and generations began: as the frames show it, and not as the machine says of itself what it keeps. */
+function changesOf(
+  before: EndNode,
+  { current }: LineageInspection,
+  now: number,
+): Pick<EndNode, "renewedAt" | "advancedAt"> {
+  const { lineage, renewedAt, advancedAt } = before;
+  if (lineage.current.id !== current.id) return { renewedAt: now, advancedAt };
+  if (lineage.current.opening.generation === current.opening.generation) return { renewedAt, advancedAt };
+  return { renewedAt, advancedAt: { ...advancedAt, [current.id]: now } };
 }
 
 /** The secret key of an end; with toy primitives it is the public key as well. */

@@ -55,8 +55,8 @@ export class KeyLog {
     return short(key);
   }
 
-  sealed(keyAndNonce: string, digest: Uint8Array): void {
-    this.#seals.push([keyAndNonce, short(digest)]);
+  sealed(key: string, nonce: Uint8Array, digest: Uint8Array): void {
+    this.#seals.push([`${key}/${toHex(nonce)}`, short(digest)]);
   }
 
   take(): KeyLogEntries {

@@ -1,6 +1,6 @@
-import { concat, Secret, toHex, type RandomSource } from "../src/bytes/index.js";
+import { concat, Secret, type RandomSource } from "../src/bytes/index.js";
 import type { CryptoProvider, DhKeyPair } from "../src/crypto/index.js";
-import { KeyLog } from "./key-log.js";
+import type { KeyLog } from "./key-log.js";
 import { toyHash } from "./toy-hash.js";
 
 const length = 32;
@@ -19,7 +19,7 @@ function precedes(a: Uint8Array, b: Uint8Array): boolean {
  * Primitives without any security, for exploring what the protocol does and not what it hides: the ciphertext is the plaintext, a public
  * key is all that there is of a key. What protocols rely on holds: both ends compute the same, and what differs in any input differs.
  */
-export function toyProvider(log: KeyLog): CryptoProvider {
+export function toyProvider(log?: KeyLog): CryptoProvider {
   return {
     name: "node",
     random: () => unused(),
@@ -33,18 +33,18 @@ export function toyProvider(log: KeyLog): CryptoProvider {
     hkdf: (_, inputKeyMaterial, salt, info, bytes) => {
       const prefix = Uint8Array.of(salt.length, inputKeyMaterial.length, bytes);
       const output = toyHash(prefix, salt, inputKeyMaterial, info);
-      log.derived(inputKeyMaterial, info, output);
+      log?.derived(inputKeyMaterial, info, output);
       return output;
     },
     aead: {
       name: "ChaChaPoly",
       key: key => {
         const held = Uint8Array.from(key);
-        const name = log.used(held);
+        const name = log?.used(held) ?? "";
         return {
           seal: (nonce, associatedData, plaintext, ciphertext, tag) => {
             const digest = toyHash(held, nonce, associatedData, plaintext);
-            log.sealed(`${name}/${toHex(nonce)}`, digest);
+            log?.sealed(name, nonce, digest);
             ciphertext.set(plaintext);
             tag.set(digest.subarray(0, 16));
           },

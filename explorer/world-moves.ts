@@ -74,11 +74,9 @@ export class WorldMoves {
     const ends = { initiator: world.initiator, responder: world.responder, [end]: node };
     const queues = { [queueTo[end]]: queue, [queueTo[peerOf[end]]]: outgoing };
     const next = { ...ends, ...queues } as unknown as World;
-    if (this.#ordered) {
-      if (typeof input !== "string")
-        check(node.accepted !== before.accepted, `the ${end} refuses the next frame`);
-      return next;
-    }
+    // What can't be opened has been taken out: nobody may seal under keys that the other end can't have.
+    if (typeof input !== "string") check(node.accepted !== before.accepted, `the ${end} refuses a frame`);
+    if (this.#ordered) return next;
     return {
       ...next,
       toInitiator: this.#withoutSpent(next.toInitiator, next.initiator),

@@ -1,8 +1,8 @@
 // `npm run -s simulate:bite`: breaks the library in known ways, one after another, and shows that the simulator finds each.
-// Nothing in the working tree changes. The unbroken library must pass the same seeds: `npm run -s simulate`. Options: --seeds (at most so many for each), --hours, --jobs, --only (number of one).
+// Nothing in the working tree changes. The unbroken library must pass the same
+// seeds: `npm run -s simulate`. Options: --seeds (at most so many for each), --hours, --jobs, --only (number of one).
 import { availableParallelism } from "node:os";
-import { recordPatches } from "../sim/bite/record-patches.mjs";
-import { sessionPatches } from "../sim/bite/session-patches.mjs";
+import { patches } from "../sim/bite/patches.mjs";
 import { buildSimulator } from "./simulation/build.mjs";
 import { numberOptions } from "./simulation/options.mjs";
 import { runSeeds } from "./simulation/worker-pool.mjs";
@@ -13,10 +13,6 @@ const options = numberOptions(process.argv.slice(2), {
   jobs: availableParallelism(),
   only: undefined,
 });
-const patches = [...recordPatches, ...sessionPatches].map((patch, index) => ({
-  ...patch,
-  number: index + 1,
-}));
 
 /** How many seeds it took until one failed, and what it said. */
 async function bite({ number, name, file }) {

@@ -1,5 +1,5 @@
 import type { Clock, Instant } from "../src/ports/index.js";
-import type { SeededRandom } from "./seeded-random.js";
+import type { SeededRandom } from "../src/testing/seeded-random.js";
 import type { Task, Timeline } from "./timeline.js";
 
 interface Timer {
@@ -64,6 +64,12 @@ export class HostClock implements Clock {
   read(): Instant {
     const monotonic = this.#monotonicNow();
     return { monotonic, wall: Math.floor(monotonic + this.#wallOffset) };
+  }
+
+  /** The process is preempted for exactly so many milliseconds. */
+  preempt(milliseconds: number): void {
+    this.preemptions++;
+    this.#monotonic += milliseconds;
   }
 
   /** Runs `step` while time stands still. */

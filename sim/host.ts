@@ -6,7 +6,7 @@ import { HostClock } from "./host-clock.js";
 import type { LinkEnd } from "./link.js";
 import type { Network } from "./network.js";
 import { KeyCensus } from "./oracle.js";
-import { SeededRandom } from "./seeded-random.js";
+import { SeededRandom } from "../src/testing/seeded-random.js";
 import { SessionWatch, type SessionCounts } from "./session-watch.js";
 import type { HostSettings, PairSettings, Settings } from "./settings.js";
 import { describeError, SimProcess } from "./sim-process.js";
@@ -135,6 +135,11 @@ export class Host {
     findings.require(clock.timers <= 16 + 12 * open, () => `host ${this.index} has ${clock.timers} timers`);
     for (const end of process.links) {
       process.watches.get(end.remote)?.settle();
+      const overdue = process.running ? end.overdueKeys : 0;
+      findings.require(
+        overdue === 0,
+        () => `${end.remote}/${end.side} holds ${overdue} keys after their grace time`,
+      );
       findings.require(
         end.inboundBytes < 1_000_000,
         () => `${end.inboundBytes} bytes are on their way to one end`,

@@ -2,10 +2,12 @@ import { SessionError } from "../src/errors/index.js";
 import type { Connection, ConnectionEvents } from "../src/ports/index.js";
 import type { Session } from "../src/manager/index.js";
 import { readU32LittleEndian } from "../src/bytes/index.js";
+import type { Oracle } from "./oracle.js";
+import { OpeningKeys } from "./opening-keys.js";
 import { frameFlag, generationOf, rotationOf } from "../src/record/index.js";
 import type { FaultCount } from "./faults.js";
 import type { LinkLedger } from "./link-ledger.js";
-import type { SeededRandom } from "./seeded-random.js";
+import type { SeededRandom } from "../src/testing/seeded-random.js";
 import type { SimProcess } from "./sim-process.js";
 import type { Timeline } from "./timeline.js";
 import type { Findings } from "./violation.js";
@@ -16,10 +18,13 @@ export interface LinkContext {
   readonly random: SeededRandom;
   readonly findings: Findings;
   readonly faults: FaultCount;
+  readonly oracle: Oracle;
   /** Milliseconds for which older keys open records on datagrams. */
   readonly grace: number;
   /** Whether things go wrong at present. */
   readonly stormy: () => boolean;
+  /** Milliseconds since the last fault; 0 in bad weather. */
+  readonly calmFor: () => number;
   /** Whether the two hosts can reach each other. */
   readonly connected: (a: number, b: number) => boolean;
 }
@@ -68,6 +73,7 @@ export abstract class LinkEnd implements Connection {
   #newestEra = 0;
   #newestRotation = 0;
   #olderRotation = 0;
+  readonly #keys = new OpeningKeys();
 
   constructor(context: LinkContext, process: SimProcess, ledger: LinkLedger, side: 0 | 1, latency: number) {
     this.context = context;
@@ -163,6 +169,12 @@ export abstract class LinkEnd implements Connection {
     if (opened === 1 && frame.genuine) this.#noteAccepted(frame);
   }
 
+  /** Keys of this end that should have been erased: a newer one has opened something, and the grace time is over. */
+  get overdueKeys(): number {
+    const grace = this.delivery === "ordered" ? 0 : this.context.grace;
+    return this.#keys.overdue(this.process.clock.read().monotonic, grace);
+  }
+
   /** Bytes have left the way to this end. */
   protected relieve(bytes: number): void {
     this.inboundBytes -= bytes;
@@ -205,6 +217,13 @@ export abstract class LinkEnd implements Connection {
 
   #noteAccepted(frame: Frame): void {
     frame.accepted = true;
+    const { lastOpened } = this.context.oracle;
+    if (lastOpened !== undefined)
+      this.#keys.opened(
+        lastOpened,
+        frame.era * 0x1_0000 + frame.rotation,
+        this.process.clock.read().monotonic,
+      );
     if (frame.era > this.#newestEra) {
       this.#olderRotation = frame.era === this.#newestEra + 1 ? this.#newestRotation : 0xffff;
       this.#newestEra = frame.era;

@@ -31,6 +31,8 @@ export class Oracle {
   readonly #idDigests = new DigestTable();
   /** Application records sealed under one session id, whose: to be set by who sends. */
   linkOfSeal = 0;
+  /** The key under which something opened last. */
+  lastOpened: WatchedKey | undefined;
 
   constructor(findings: Findings, seed: number) {
     this.#findings = findings;
@@ -67,6 +69,7 @@ export class Oracle {
         if (!inner.open(nonce, associatedData, ciphertext, tag, plaintext)) return false;
         this.#opened(high, low, nonce, associatedData, plaintext);
         watched.used();
+        this.lastOpened = watched;
         return true;
       },
       dispose: () => {
@@ -129,9 +132,9 @@ function isApplication(associatedData: Uint8Array): boolean {
   );
 }
 
-/** Application bytes in it, at least: a batch has 4 bytes of framing for each of at most 8 messages. */
+/** Application bytes in it, at least: a batch has 4 bytes of framing for each of at most 41 messages. */
 function leastBytes(associatedData: Uint8Array, plaintext: Uint8Array): number {
-  return associatedData[typeOffset] === batchType ? Math.max(plaintext.length - 32, 1) : plaintext.length;
+  return associatedData[typeOffset] === batchType ? Math.max(plaintext.length - 4 * 41, 1) : plaintext.length;
 }
 
 /** Whether it begins with "bowline/frame/v1". */
@@ -139,7 +142,9 @@ function isFrame(associatedData: Uint8Array): boolean {
   return associatedData[0] === 0x62 && associatedData[8] === 0x66 && associatedData[15] === 0x31;
 }
 
-interface WatchedKey {
+/** One key, as its process has it. */
+export interface WatchedKey {
+  readonly alive: boolean;
   sealed(bytes: number): void;
   used(): void;
   disposed(): void;
@@ -175,7 +180,11 @@ export class KeyCensus {
     const state: { usedAt: number | undefined } = { usedAt: undefined };
     this.#alive.set(name, state);
     let [records, sealedBytes, firstAt] = [0, 0, 0];
+    const alive = (): boolean => this.#alive.has(name);
     return {
+      get alive() {
+        return alive();
+      },
       sealed: bytes => {
         const now = monotonic();
         if (records === 0) firstAt = now;

@@ -215,7 +215,7 @@ export class SessionWatch {
   /** In good weather what is due comes about: a generation after its time, a renewal after its warning. */
   #checkProgress(session: Session): void {
     const { state } = session;
-    const since = Math.min(this.#settledFor(), this.end.context.timeline.now - this.#movedAt);
+    const since = Math.min(this.end.context.calmFor(), this.end.context.timeline.now - this.#movedAt);
     const [own, peer] = [this.#own, this.#peer].map(({ keyPolicy }) => keyPolicy.generation.time);
     if (state.name === "active" || state.name === "near-expiry") {
       const due = 1.3 * Math.min(own!, peer!) + 60_000;
@@ -252,8 +252,13 @@ export class SessionWatch {
   /** Who expires is over the limit; and in good weather nobody does that could have been renewed. */
   #checkExpiry(reason: LimitName): void {
     const now = this.end.process.clock.read();
-    // In bad weather a session of the lineage may have begun long before this end first sealed under it.
-    if (this.#settledFor() > 60_000 && (reason === "age" || reason === "idle")) {
+    // In bad weather a session of the lineage may have begun long before this end first sealed under it; and where the peer has
+    // expired, its clocks count.
+    if (
+      this.far?.ended === undefined &&
+      this.#settledFor() > 60_000 &&
+      (reason === "age" || reason === "idle")
+    ) {
       const age = this.model?.age(reason, now) ?? 0;
       this.#require(
         age >= this.limits[reason].max - 40_000,

@@ -1,5 +1,5 @@
 import type { KeyPolicy, LimitName, LimitOption, SuiteFloor } from "../src/session/index.js";
-import { SeededRandom } from "./seeded-random.js";
+import { SeededRandom } from "../src/testing/seeded-random.js";
 
 const second = 1_000;
 const minute = 60 * second;
@@ -51,7 +51,8 @@ export function settingsOf(seed: number, hours: number): Settings {
   const random = new SeededRandom(seed, "settings");
   const count = random.pick([2, 2, 2, 3, 3, 4]);
   const hybrid = random.chance(0.15);
-  const hosts = Array.from({ length: count }, () => hostSettings(random, hybrid));
+  const renewing = random.chance(0.8);
+  const hosts = Array.from({ length: count }, () => hostSettings(random, hybrid, renewing));
   const all: [number, number][] = [];
   for (let a = 0; a < count; a++)
     for (let b = a + 1; b < count; b++) all.push(random.chance(0.5) ? [a, b] : [b, a]);
@@ -79,7 +80,7 @@ function pairSettings(random: SeededRandom, connects: number, accepts: number): 
   };
 }
 
-function hostSettings(random: SeededRandom, hybrid: boolean): HostSettings {
+function hostSettings(random: SeededRandom, hybrid: boolean, renewing: boolean): HostSettings {
   const floor = hybrid && random.chance(0.7) ? "hybrid" : "classic";
   return {
     limits: limitsOf(random),
@@ -94,7 +95,7 @@ function hostSettings(random: SeededRandom, hybrid: boolean): HostSettings {
         time: random.pick([60 * second, 5 * minute, 15 * minute]) * (hybrid ? 2 : 1),
       },
     },
-    autoRenew: random.chance(0.85),
+    autoRenew: renewing && random.chance(0.85),
     floor,
     prefer: hybrid ? "hybrid" : "classic",
     inbox: { messages: random.pick([4, 64, 1_024]), bytes: random.pick([4_096, 2 ** 22]) },

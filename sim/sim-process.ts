@@ -5,7 +5,7 @@ import type { Frame, LinkEnd } from "./link.js";
 import type { KeyCensus } from "./oracle.js";
 import type { SessionWatch } from "./session-watch.js";
 import type { Talker } from "./talker.js";
-import type { SeededRandom } from "./seeded-random.js";
+import type { SeededRandom } from "../src/testing/seeded-random.js";
 import type { Timeline } from "./timeline.js";
 import type { Findings } from "./violation.js";
 

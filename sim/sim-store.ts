@@ -1,7 +1,7 @@
 import { SessionError } from "../src/errors/index.js";
 import type { Store, StoredValue } from "../src/ports/index.js";
 import type { FaultCount } from "./faults.js";
-import type { SeededRandom } from "./seeded-random.js";
+import type { SeededRandom } from "../src/testing/seeded-random.js";
 import type { SimProcess } from "./sim-process.js";
 
 /** The disk of one host: it outlives processes, is slow now and then, fails, and loses answers. */

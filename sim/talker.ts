@@ -4,7 +4,7 @@ import type { Instant } from "../src/ports/index.js";
 import type { FaultCount } from "./faults.js";
 import type { LinkEnd } from "./link.js";
 import type { Oracle } from "./oracle.js";
-import type { SeededRandom } from "./seeded-random.js";
+import type { SeededRandom } from "../src/testing/seeded-random.js";
 import type { SessionWatch } from "./session-watch.js";
 import { describeError } from "./sim-process.js";
 import type { Findings } from "./violation.js";
@@ -114,6 +114,8 @@ export class Talker {
     if (random.chance(0.02)) this.#try(() => this.#session.rotateKeys());
     if (random.chance(0.004)) this.#try(() => this.#session.advanceEpoch());
     if (random.chance(0.004)) this.#try(() => this.#session.renew());
+    if (random.chance(0.004)) this.#bothAtOnce(session => session.advanceEpoch());
+    if (random.chance(0.004)) this.#bothAtOnce(session => session.renew());
     if (random.chance(0.0015)) {
       faults.add("closed at will");
       return this.#close();
@@ -137,13 +139,16 @@ export class Talker {
     const { random } = this.#context;
     const { ledger, side, process } = this.#end;
     const { clock } = process;
-    const count = random.chance(0.1) ? random.between(2, 8) : 1;
+    this.#approachEdge();
+    const now = clock.now();
+    const status = clock.steady(() => this.#at(now, () => this.#session.checkHealth()));
+    const left = "remaining" in status ? status.remaining.sentMessages : 0;
+    // One more than may be sent, where that is not too much for one frame.
+    const tooMany = left > 0 && left <= 40 && random.chance(0.3);
+    const count = tooMany ? left + 1 : random.chance(0.1) ? random.between(2, 8) : 1;
     const messages = Array.from({ length: count }, (_, ahead) => ledger.compose(side, ahead));
     const bytes = messages.reduce((sum, message) => sum + message.length, 0);
     const bare = count === 1 && this.#end.delivery === "datagram" && random.chance(0.05);
-
-    const now = clock.now();
-    const status = clock.steady(() => this.#at(now, () => this.#session.checkHealth()));
     const willSucceed =
       (status.status === "healthy" || status.status === "near-expiry") &&
       status.remaining.sentMessages >= count &&
@@ -171,7 +176,19 @@ export class Talker {
       );
     }
     if (accepted > 0) this.#accepted(count, bytes, now);
-    else if (this.#session.state.name !== "ended") this.#close();
+    else if (this.#session.state.name !== "ended" && !tooMany) this.#close();
+  }
+
+  /** In bad weather, now and then: time passes up to the very edge of a limit. */
+  #approachEdge(): void {
+    const { random, stormy } = this.#context;
+    if (!stormy() || !random.chance(0.05)) return;
+    const { clock } = this.#end.process;
+    const status = clock.steady(() => this.#session.checkHealth());
+    if (!("remaining" in status)) return;
+    const { age, idle, lineageAge } = status.remaining;
+    const left = Math.min(age, idle, lineageAge);
+    if (left < 60_000) clock.preempt(Math.ceil(left));
   }
 
   #accepted(count: number, bytes: number, now: Instant): void {
@@ -222,6 +239,14 @@ export class Talker {
     } catch (error) {
       this.#expectSessionError(error, "encrypt");
     }
+  }
+
+  /** Both ends do the same, before either hears of it. */
+  #bothAtOnce(step: (session: Session) => void): void {
+    const { far } = this.#end;
+    const other = far.process.talkers.get(far.remote);
+    this.#try(() => step(this.#session));
+    if (other !== undefined) far.process.enter(() => other.#try(() => step(other.#session)));
   }
 
   #close(): void {

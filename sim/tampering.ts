@@ -1,5 +1,5 @@
 import type { Frame } from "./link.js";
-import type { SeededRandom } from "./seeded-random.js";
+import type { SeededRandom } from "../src/testing/seeded-random.js";
 
 /** A copy with one bit changed, most often in front, where type, flags, nonce and tag stand. */
 export function tamperedCopy(frame: Frame, random: SeededRandom): Frame {

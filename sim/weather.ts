@@ -1,7 +1,7 @@
 import type { FaultCount, FaultKind } from "./faults.js";
 import type { Host } from "./host.js";
 import type { Network } from "./network.js";
-import { SeededRandom } from "./seeded-random.js";
+import { SeededRandom } from "../src/testing/seeded-random.js";
 import type { Settings } from "./settings.js";
 import type { Timeline } from "./timeline.js";
 import type { Findings } from "./violation.js";
@@ -63,7 +63,7 @@ export class Weather {
     this.#context.timeline.after(this.#random.between(8, 30) * minute, () => {
       if (this.#over) return;
       this.#calm();
-      this.#context.timeline.after(this.#random.between(4, 9) * minute, () => this.#storm());
+      this.#context.timeline.after(this.#random.between(4, 11) * minute, () => this.#storm());
     });
   }
 

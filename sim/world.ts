@@ -4,7 +4,7 @@ import type { LinkEnd } from "./link.js";
 import { Network } from "./network.js";
 import { Oracle } from "./oracle.js";
 import type { Report } from "./report.js";
-import { SeededRandom } from "./seeded-random.js";
+import { SeededRandom } from "../src/testing/seeded-random.js";
 import type { SessionCounts } from "./session-watch.js";
 import { settingsOf, type Settings } from "./settings.js";
 import { Timeline } from "./timeline.js";
@@ -71,10 +71,19 @@ export class World {
     };
     for (let index = 0; index < settings.hosts.length; index++) this.#hosts.push(new Host(context, index));
     const random = new SeededRandom(seed, "network");
-    this.#network = new Network({ ...shared, random, grace: settings.grace }, end => {
-      this.#links.push(end);
-      this.#hosts[end.process.host]!.watch(end);
-    });
+    this.#network = new Network(
+      {
+        ...shared,
+        random,
+        oracle: this.#oracle,
+        grace: settings.grace,
+        calmFor: () => this.#weather.calmFor,
+      },
+      end => {
+        this.#links.push(end);
+        this.#hosts[end.process.host]!.watch(end);
+      },
+    );
     this.#weather = new Weather(shared, settings, this.#hosts, this.#network);
   }
 

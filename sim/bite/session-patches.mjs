@@ -75,9 +75,9 @@ export const sessionPatches = [
     name: "nothing unanswered is repeated",
     changes: [
       {
-        file: "src/session/lineage.ts",
-        from: 'this.#config.ordering === "in-order" ? undefined : now.monotonic + resendInterval;',
-        to: "resendInterval > now.monotonic ? now.monotonic : undefined;",
+        file: "src/session/lineage-exchanges.ts",
+        from: "    if (this.#resendAt !== undefined && now.monotonic >= this.#resendAt) this.#resend(now);\n",
+        to: "    if (this.#resendAt !== undefined && now.monotonic < this.#resendAt) this.#resend(now);\n    this.#resendAt = undefined;\n",
       },
     ],
   },
@@ -175,9 +175,9 @@ export const sessionPatches = [
     name: "lineage's age forgotten at a renewal",
     changes: [
       {
-        file: "src/session/lineage.ts",
-        from: "{ at: now, age: limits.lineageAge.max - left }",
-        to: "{ at: now, age: 0 * left }",
+        file: "src/session/lineage-exchanges.ts",
+        from: "const lineage = { at: now, age: limits.lineageAge.max - left };",
+        to: "const lineage = { at: now, age: 0 * left };",
       },
     ],
   },
@@ -185,7 +185,7 @@ export const sessionPatches = [
     name: "close not announced",
     changes: [
       {
-        file: "src/session/session-machine.ts",
+        file: "src/session/session-lifecycle.ts",
         from: '      this.#lineage?.sendControl({ kind: "close", reason }, now);\n      this.#awaitingClose = true;',
         to: "      this.#awaitingClose = true;",
       },
@@ -195,7 +195,7 @@ export const sessionPatches = [
     name: "forged datagram ends the session",
     changes: [
       {
-        file: "src/session/session-machine.ts",
+        file: "src/session/session-lifecycle.ts",
         from: '    if (this.#options.delivery === "datagram" && isForgeable(error)) return;',
         to: '    if (this.#options.delivery === "datagram" && isForgeable(error) && error.code !== "record-forged") return;',
       },

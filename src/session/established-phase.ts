@@ -189,6 +189,11 @@ export class EstablishedPhase {
     return rotationOf(this.sealingEpoch) === maxRotation;
   }
 
+  /** Whether anything has been sealed under the present key. */
+  get keyUsed(): boolean {
+    return this.#sealer !== undefined && this.#sealer.sealed > this.#sealer.sealedBefore;
+  }
+
   /** When, in milliseconds of the monotonic clock, `expire` has something to erase. */
   get nextExpiry(): number | undefined {
     return this.#opener.nextExpiry;

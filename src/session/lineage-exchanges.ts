@@ -71,10 +71,10 @@ export class LineageExchanges {
   /** Whether something is to be proposed now, without waiting for a time. */
   get due(): boolean {
     const { autoRenew } = this.#config;
-    const { lifetime, lastRotation } = this.#phases.sending;
+    const { lifetime } = this.#phases.sending;
     const runsOut = autoRenew && lifetime.sendingRunsOut;
     return (
-      ((this.#timing.rotationsUsedUp || lastRotation) && !this.#exchanging) ||
+      ((this.#timing.rotationsUsedUp || this.#rotationsEnd) && !this.#exchanging) ||
       ((this.#wanted.renewal || runsOut) && this.#canRenew) ||
       (this.#wanted.generation && this.#canAdvance)
     );
@@ -149,8 +149,7 @@ export class LineageExchanges {
     const { lifetime, exchange } = this.#phases.current;
     const lastGeneration = exchange.generation === maxGeneration;
     const near = lastGeneration || renewable.some(name => lifetime.isNear(name, now));
-    const { lastRotation } = this.#phases.sending;
-    const generationDue = this.#wanted.generation || lastRotation || this.#timing.generationDue(now);
+    const generationDue = this.#wanted.generation || this.#rotationsEnd || this.#timing.generationDue(now);
     if (this.#canRenew && (this.#wanted.renewal || (this.#config.autoRenew && near))) this.renew(now);
     else if (this.#canAdvance && generationDue && !lastGeneration) this.advanceGeneration(now);
   }
@@ -172,6 +171,12 @@ export class LineageExchanges {
 
   get #canRenew(): boolean {
     return this.#renewal.idle && !this.#phases.renewing && this.#phases.current.opened;
+  }
+
+  /** Whether this end can't rotate any more in this generation. */
+  get #rotationsEnd(): boolean {
+    const outruns = this.#config.ordering === "out-of-order" && this.#timing.mayOutrunPeer;
+    return outruns || this.#phases.sending.lastRotation;
   }
 
   get #canAdvance(): boolean {

@@ -148,9 +148,15 @@ export class Lineage {
     }
   }
 
-  /** Moves this direction to its next rotation. @throws rotation-exhausted; nothing has changed then */
+  /**
+   * Moves this direction to its next rotation. Not from a key under which nothing was sealed: the peer learns of rotations by their
+   * records, and is lost where too many have none. Where records are lost as well, a generation takes the place of rotations that the peer
+   * may not have seen. @throws rotation-exhausted; nothing has changed then
+   */
   rotate(now: Instant): void {
     const { sending } = this.#phases;
+    if (!sending.keyUsed) return;
+    if (this.#config.ordering === "out-of-order" && this.#timing.mayOutrunPeer) return;
     sending.rotate();
     this.#timing.rotated(now);
     this.#timing.sealsUnder(sealingKey(sending), now);

@@ -68,7 +68,8 @@ export class SessionMachine extends SessionLifecycle {
 
   /**
    * Moves this direction to its next rotation: what was sealed before cannot be opened with what is kept from now on. The peer
-   * follows with the first record that it opens; `announceEpoch` makes one.
+   * follows with the first record that it opens; `announceEpoch` makes one. Without effect where nothing was sealed under the present key.
+   * After 48 rotations on datagrams without a generation it proposes one instead: the peer may not have followed.
    *
    * @throws rotation-exhausted, session-not-active, session-closed, session-expired; nothing has changed then
    */

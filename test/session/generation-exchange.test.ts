@@ -4,7 +4,6 @@ import { fromHex, Secret } from "../../src/bytes/index.js";
 import { nodeProvider } from "../../src/crypto/node-provider.js";
 import { SessionError } from "../../src/errors/index.js";
 import { GenerationExchange, maxGeneration } from "../../src/session/generation-exchange.js";
-import { KeyLog } from "../../explorer/key-log.js";
 import { toyProvider, toyRandom } from "../../explorer/toy-provider.js";
 import { seededRandom } from "./machine-pair.js";
 
@@ -234,7 +233,7 @@ describe("a hybrid proposal", () => {
 
 describe("the numbers of generations", () => {
   it("R13 end with 65535: then a proposal is refused, and nothing wraps to 0", () => {
-    const provider = toyProvider(new KeyLog());
+    const provider = toyProvider();
     const make = (winsTies: boolean): GenerationExchange =>
       new GenerationExchange(
         { provider, random: toyRandom(winsTies ? 1 : 2), hybrid: false, sessionId, winsTies },

@@ -4,7 +4,7 @@ import { utf8 } from "../../src/bytes/index.js";
 import type { Instant } from "../../src/ports/index.js";
 import { checkedLimits, limitNames, type SessionLimits } from "../../src/session/index.js";
 import { Lifetime } from "../../src/session/lifetime.js";
-import { at, End, establishedPair, exchange } from "./machine-pair.js";
+import { at, establishedPair, exchange, type End } from "./machine-pair.js";
 
 const seed = 20261124;
 const hour = 3_600_000;
@@ -19,11 +19,15 @@ class NaiveLifetime {
     readonly at: Instant;
   }[] = [];
 
-  constructor(
-    readonly limits: SessionLimits,
-    readonly born: Instant,
-    readonly lineageAge: number,
-  ) {}
+  readonly limits: SessionLimits;
+  readonly born: Instant;
+  readonly lineageAge: number;
+
+  constructor(limits: SessionLimits, born: Instant, lineageAge: number) {
+    this.limits = limits;
+    this.born = born;
+    this.lineageAge = lineageAge;
+  }
 
   used(name: (typeof limitNames)[number], now: Instant): number {
     const since = (then: Instant): number =>

@@ -58,16 +58,19 @@ describe("where order is kept, over a renewal", () => {
     expect(text(renewing.pair.initiator)).toEqual(["the responder's last"]);
   });
 
-  it.each([0, 1, 2])("R18 a frame that was deleted at the change (%i of 4) is missed by the next one", index => {
-    const renewing = atTheChange({});
-    const { responder } = renewing.pair;
-    const rest = renewing.toResponder.filter((_, i) => i !== index);
-    deliver(renewing, rest.slice(0, index + 1));
-    expect(responder.failure).toMatch(/^record-(forged|out-of-order)$/);
-    expect(text(responder)).toEqual(all.slice(0, Math.min(index, 1) + 1));
-    deliver(renewing, rest);
-    expect(text(responder)).toEqual(all.slice(0, Math.min(index, 1) + 1));
-  });
+  it.each([0, 1, 2])(
+    "R18 a frame that was deleted at the change (%i of 4) is missed by the next one",
+    index => {
+      const renewing = atTheChange({});
+      const { responder } = renewing.pair;
+      const rest = renewing.toResponder.filter((_, i) => i !== index);
+      deliver(renewing, rest.slice(0, index + 1));
+      expect(responder.failure).toMatch(/^record-(forged|out-of-order)$/);
+      expect(text(responder)).toEqual(all.slice(0, Math.min(index, 1) + 1));
+      deliver(renewing, rest);
+      expect(text(responder)).toEqual(all.slice(0, Math.min(index, 1) + 1));
+    },
+  );
 
   it("R18 all that was left of the old session is deleted: the first frame of the new one shows it", () => {
     const renewing = atTheChange({});
@@ -95,17 +98,20 @@ describe("where order is kept, over a renewal", () => {
     }
   });
 
-  it.each([0, 1, 2, 3, 4])("R20 a path that ends after %i of 4 frames is a truncation, not a close", count => {
-    const renewing = atTheChange({});
-    deliver(renewing, renewing.toResponder.slice(0, count));
-    const { machine } = renewing.pair.responder;
-    expect(["active", "near-expiry"]).toContain(machine.state.name);
-    machine.connectionEnded(at(4));
-    expect(machine.state).toMatchObject({
-      name: "ended",
-      end: { kind: "truncated", error: { code: "session-truncated" } },
-    });
-  });
+  it.each([0, 1, 2, 3, 4])(
+    "R20 a path that ends after %i of 4 frames is a truncation, not a close",
+    count => {
+      const renewing = atTheChange({});
+      deliver(renewing, renewing.toResponder.slice(0, count));
+      const { machine } = renewing.pair.responder;
+      expect(["active", "near-expiry"]).toContain(machine.state.name);
+      machine.connectionEnded(at(4));
+      expect(machine.state).toMatchObject({
+        name: "ended",
+        end: { kind: "truncated", error: { code: "session-truncated" } },
+      });
+    },
+  );
 
   it("R20 a close under the new session is a close", () => {
     const renewing = atTheChange({});
@@ -135,15 +141,18 @@ describe("on datagrams, over a renewal", () => {
     [1, 3, 0, 2],
   ];
 
-  it.each(orders)("R16 R18 in any order, and each twice, every message arrives once (%i %i %i %i)", (...order) => {
-    const renewing = atTheChange({ delivery: "datagram" });
-    const frames = order.map(index => renewing.toResponder[index]!);
-    deliver(renewing, [...frames, ...frames]);
-    const { responder } = renewing.pair;
-    expect(text(responder).sort()).toEqual([...all].sort());
-    expect(responder.machine.metrics().refused).toMatchObject({ "record-replayed": 4 });
-    expect(responder.events.filter(type => type === "renewed")).toHaveLength(1);
-  });
+  it.each(orders)(
+    "R16 R18 in any order, and each twice, every message arrives once (%i %i %i %i)",
+    (...order) => {
+      const renewing = atTheChange({ delivery: "datagram" });
+      const frames = order.map(index => renewing.toResponder[index]!);
+      deliver(renewing, [...frames, ...frames]);
+      const { responder } = renewing.pair;
+      expect(text(responder).sort()).toEqual([...all].sort());
+      expect(responder.machine.metrics().refused).toMatchObject({ "record-replayed": 4 });
+      expect(responder.events.filter(type => type === "renewed")).toHaveLength(1);
+    },
+  );
 
   it("R18 what comes after the grace time is refused and counted, and the session goes on", () => {
     const renewing = atTheChange({ delivery: "datagram" });
@@ -196,8 +205,10 @@ describe("on datagrams, over a renewal", () => {
       }
     }
     expect(text(responder)).toEqual(["before the renewal"]);
-    const { refused } = responder.machine.metrics();
-    expect((refused["record-forged"] ?? 0) + (refused["epoch-unknown"] ?? 0)).toBe(12);
+    // The counter of the other session may have been opened there already.
+    const refused = Object.entries(responder.machine.metrics().refused);
+    for (const [code] of refused) expect(code).toMatch(/^(record-forged|record-replayed|epoch-unknown)$/);
+    expect(refused.reduce((sum, [, count]) => sum + count, 0)).toBe(12);
     deliver(renewing, renewing.toResponder);
     expect(text(responder)).toEqual(all);
   });

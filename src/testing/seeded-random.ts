@@ -1,12 +1,17 @@
-/** Random numbers that a seed and the name of a stream determine: xoshiro128**. Not for secrets. */
+/**
+ * Random numbers that a seed and the name of a stream determine, so that a failure can be had again: xoshiro128**. `bytes` is a
+ * `RandomSource` for tests; it must make no key outside of them.
+ *
+ * @see Blackman and Vigna, "Scrambled linear pseudorandom number generators", 2021
+ */
 export class SeededRandom {
   #a: number;
   #b: number;
   #c: number;
   #d: number;
 
-  /** `stream` separates what one seed is used for, so that a new use changes no other. */
-  constructor(seed: number, stream: string) {
+  /** `seed`: a whole number. `stream` separates what one seed is used for, so that a new use changes no other. */
+  constructor(seed: number, stream = "") {
     let state = Math.imul(seed, 0x9e3779b1) ^ 0x243f6a88;
     for (let i = 0; i < stream.length; i++) state = Math.imul(state ^ stream.charCodeAt(i), 0x01000193);
     const next = (): number => {
@@ -15,6 +20,7 @@ export class SeededRandom {
       z = Math.imul(z ^ (z >>> 15), 0x735a2d97);
       return z ^ (z >>> 15);
     };
+    // Four zeros would stay zeros.
     [this.#a, this.#b, this.#c, this.#d] = [next(), next(), next(), next() | 1];
   }
 
@@ -47,10 +53,12 @@ export class SeededRandom {
     return low + this.below(high - low + 1);
   }
 
+  /** True with that probability, 0 to 1. */
   chance(probability: number): boolean {
     return this.fraction() < probability;
   }
 
+  /** One of `items`, of which there is at least one. */
   pick<Item>(items: readonly Item[]): Item {
     return items[this.below(items.length)]!;
   }
@@ -60,7 +68,7 @@ export class SeededRandom {
     return -mean * Math.log(1 - this.fraction());
   }
 
-  /** So many bytes; a `RandomSource` once bound. */
+  /** So many bytes: the `random` option of a `SessionManager`. */
   readonly bytes = (length: number): Uint8Array => {
     const bytes = new Uint8Array(length);
     for (let offset = 0; offset < length; offset += 4) {

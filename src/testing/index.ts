@@ -1,0 +1,19 @@
+/**
+ * What a user of the library needs for tests: a connected pair of sessions, a clock that stands still, a path with faults, and the
+ * contracts that stores and transports must keep.
+ */
+export {
+  connectedPair,
+  type ConnectedPair,
+  type ConnectedPairOptions,
+  type PairEnd,
+} from "./connected-pair.js";
+export { FakeClock } from "./fake-clock.js";
+export {
+  faultyConnection,
+  type FaultName,
+  type FaultOptions,
+  type FaultyConnection,
+} from "./faulty-connection.js";
+export { SeededRandom } from "./seeded-random.js";
+export * from "./contract/index.js";
