@@ -9,6 +9,7 @@ import { SessionError } from "../../src/errors/index.js";
 import { anyone, Identity, SessionManager } from "../../src/manager/index.js";
 import { StateSealer } from "../../src/manager/state-sealer.js";
 import { HandshakeState, noiseProtocol, withHfs, withPsk, XX } from "../../src/noise/index.js";
+import { SymmetricState } from "../../src/noise/symmetric-state.js";
 import { FrameOpener, FrameSealer, RecordOpener, RecordSealer } from "../../src/record/index.js";
 import { MemoryStore } from "../../src/stores/memory-store.js";
 import { FakeClock } from "../../src/testing/fake-clock.js";
@@ -224,6 +225,9 @@ describe.each([nodeProvider, nobleProvider])("$name: a session's parts", base =>
       });
     };
     const [a, b] = [state("initiator", "A's static secret"), state("responder", "B's static secret")];
+    const symmetric = SymmetricState.initialize("Noise_test", provider.aead, provider.hash);
+    symmetric.mixKey(marked32("input key material"));
+    trial.print(symmetric, symmetric.clone(), symmetric.split());
     const payload = mark("a payload");
     trial.search.add("payload", payload);
     let [writer, reader] = [a, b];

@@ -200,7 +200,7 @@ describe("parsing a frame", () => {
     expect(codeOf(() => parseFrame(Uint8Array.of(message)))).toBe("frame-malformed");
     const defined = new Map<number, readonly number[]>([
       ...[0x01, 0x02, 0x03, 0x04].map(type => [type, [0]] as const),
-      ...[0x10, 0x11, 0x12].map(type => [type, [0, 1]] as const),
+      ...[0x10, 0x11, 0x12].map(type => [type, [0, 1, 2, 3, 4, 5, 6, 7]] as const),
     ]);
     const accepted = new Map<number, number[]>();
     for (let type = 0; type < 256; type++) {
