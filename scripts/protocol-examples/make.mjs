@@ -10,7 +10,6 @@ import {
   kemSeed,
   keyLines,
   now,
-  publicKeyOf,
   sameBytes,
   scripted,
   statics,

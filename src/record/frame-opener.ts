@@ -78,13 +78,15 @@ export class FrameOpener {
     const associatedData = this.#associatedData;
     if (this.#ordering === "in-order") this.#bindCount(epochOfRecord(body));
     associatedData.type = type;
-    return { type, plaintext: this.#opener.open(body, associatedData.bytes, now) };
+    const plaintext = this.#opener.open(body, associatedData.bytes, now);
+    this.#boundEpoch = this.#opener.epoch;
+    return { type, plaintext };
   }
 
-  /** The count before the current epoch stays; that before a newer one grows with every record of the current one. */
+  /** The count before an epoch stays once a record of it has opened; till then it may still grow. */
   #bindCount(epoch: number): void {
     if (epoch === this.#boundEpoch) return;
+    this.#boundEpoch = -1;
     this.#associatedData.count = this.#opener.openedBefore(epoch);
-    this.#boundEpoch = epoch === this.#opener.epoch ? epoch : -1;
   }
 }

@@ -110,6 +110,20 @@ export class EstablishedPhase {
     this.#frameSealer = new FrameSealer({ sealer: this.#sealer, sessionId: this.id, ordering, renewals });
   }
 
+  /** Erases what this end seals with: it goes on under another session. */
+  stopSealing(): void {
+    this.#sealer?.dispose();
+    this.#ownChain?.dispose();
+    this.#ownChain = undefined;
+  }
+
+  /** Erases everything but what opens records that are still on their way. */
+  retire(): void {
+    this.stopSealing();
+    this.#exporter.dispose();
+    this.exchange.dispose();
+  }
+
   /** So many records were opened in earlier sessions of the lineage. Called before the first record opens. */
   startOpeningAfter(opened: bigint): void {
     if (!this.#proven) this.#opener.startAfter(opened);
@@ -236,8 +250,8 @@ export class EstablishedPhase {
   #sealUnderAgreed(): void {
     const own = this.#ownChain;
     if (own === undefined) return;
-    this.#ownChain = undefined;
     this.#sealer?.advance(this.exchange.generation, own);
+    this.#ownChain = undefined;
   }
 
   #directions({ initiatorChain, responderChain }: GenerationSecrets): {

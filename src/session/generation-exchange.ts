@@ -30,7 +30,7 @@ interface Proposed {
   readonly kem: KemKeyPair | undefined;
 }
 
-/** Fresh X25519 and ML-KEM for the next generation, sans-I/O: bodies of control frames in and out. @see LIFECYCLE, "Generations" */
+/** Fresh X25519 and ML-KEM for the next generation, sans-I/O: bodies of control frames in and out. @see PROTOCOL, section 14 */
 export class GenerationExchange {
   readonly #context: GenerationContext;
   #generation = 0;
@@ -74,13 +74,14 @@ export class GenerationExchange {
 
   /**
    * Answers a proposal. The same proposal gets the same answer; `agreed` comes with the first. Undefined where this end's own
-   * proposal stands, or the proposal is of a generation gone by.
+   * proposal stands, the proposal is of a generation gone by, or the present generation is not `settled`: no record has opened under it.
    *
    * @throws frame-malformed, frame-unexpected, public-key-malformed, public-key-not-canonical, public-key-low-order,
    * kem-public-key-invalid; nothing has changed then
    */
   receiveProposal(
     body: Uint8Array,
+    settled = true,
   ): { readonly answer: Uint8Array; readonly agreed?: AgreedGeneration } | undefined {
     const { provider, random, hybrid, winsTies } = this.#context;
     const reader = new Reader(body, "frame-malformed", "proposal of a generation");
@@ -102,7 +103,7 @@ export class GenerationExchange {
         `The peer proposes generation ${generation}; the present one is ${this.#generation}.`,
       );
     }
-    if (this.#proposed !== undefined && winsTies) return undefined;
+    if (!settled || (this.#proposed !== undefined && winsTies)) return undefined;
 
     const e = provider.dh.generateKeyPair(random);
     try {

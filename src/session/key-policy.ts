@@ -17,6 +17,9 @@ export const defaultKeyPolicy: KeyPolicy = {
 /** How often, in milliseconds, an unanswered proposal or confirmation is repeated where the path may lose it. */
 export const resendInterval = 1_000;
 
+/** The least age, in milliseconds, at which this end proposes a renewal because of age; less where its own limit is under 4 s. */
+export const shortestRenewalTime = 1_000;
+
 /**
  * Rotations after which a sender on datagrams rotates no more by itself until a generation has shown that the peer follows: the peer
  * refuses what is 64 ahead of what it has seen.

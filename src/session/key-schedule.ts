@@ -67,7 +67,7 @@ export function splitRoot(
  * The root of generation `generation`, from the next root of the one before it (the salt) and fresh secrets: DH, then KEM. `transcript` is
  * the hash of both messages. The arguments are not consumed; the caller owns and disposes the result.
  *
- * @see LIFECYCLE, "Generations"
+ * @see PROTOCOL, section 14.3
  */
 export function nextGenerationRoot(
   provider: CryptoProvider,

@@ -48,9 +48,9 @@ export class KeyTiming {
     this.#begin(now);
   }
 
-  /** A generation, or a renewed session, has begun at both ends. What this end has sealed under it already stays counted. */
-  advanced(now: Instant): void {
-    this.#rotations = 0;
+  /** A generation, or a renewed session, has begun at both ends. What this end has sealed under it already, and its `rotation`, stay counted. */
+  advanced(rotation: number, now: Instant): void {
+    this.#rotations = rotation;
     this.#advancedAt = now;
     this.#traffic = false;
   }

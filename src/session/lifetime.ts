@@ -68,6 +68,28 @@ export class Lifetime {
     return this.#lastActivity;
   }
 
+  /** Since when the lineage lives. */
+  get lineage(): LineageStart {
+    return this.#lineage;
+  }
+
+  /** What the session before this one did till the change counts as activity of this one. */
+  takeOverActivity(of: Lifetime): void {
+    if (of.#lastActivity.monotonic > this.#lastActivity.monotonic) this.#lastActivity = of.#lastActivity;
+  }
+
+  /** Milliseconds since the session began. */
+  ageAt(now: Instant): number {
+    return this.#used("age", now);
+  }
+
+  /** Whether a count, and not time alone, has come to its warning edge since the session began. */
+  get countsAreNear(): boolean {
+    return (["sentMessages", "receivedMessages", "sentBytes", "receivedBytes"] as const).some(
+      name => this.#counts[name] > 0 && this.#counts[name] >= this.limits[name].warn,
+    );
+  }
+
   /** Milliseconds of the lineage's hard edge that are left. */
   lineageLeft(now: Instant): number {
     return Math.max(this.limits.lineageAge.max - this.#used("lineageAge", now), 0);

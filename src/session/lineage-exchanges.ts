@@ -3,23 +3,13 @@ import type { Instant } from "../ports/index.js";
 import type { Control, ExchangeKind } from "./control.js";
 import type { EstablishedPhase } from "./established-phase.js";
 import { maxGeneration } from "./generation-exchange.js";
-import { resendInterval } from "./key-policy.js";
+import { resendInterval, shortestRenewalTime } from "./key-policy.js";
 import type { KeyTiming } from "./key-timing.js";
 import { Lifetime } from "./lifetime.js";
-import type { LimitName } from "./limits.js";
 import { newPhase, type LineageConfig } from "./lineage-config.js";
 import type { PhaseSet } from "./phase-set.js";
 import { RenewalExchange, type RenewedSession } from "./renewal-exchange.js";
 import type { LineageInspection } from "./session-inspection.js";
-
-/** The limits whose warning a renewal answers. Idleness is no reason to go on, and the lineage's age survives renewal. */
-const renewable: readonly LimitName[] = [
-  "age",
-  "sentMessages",
-  "receivedMessages",
-  "sentBytes",
-  "receivedBytes",
-];
 
 /** A message of an exchange, as a control frame carries it. */
 interface ExchangeMessage {
@@ -116,7 +106,7 @@ export class LineageExchanges {
     if (phase !== this.#phases.current || phase !== this.#phases.sending) return;
     switch (kind) {
       case "propose-generation": {
-        const reply = phase.exchange.receiveProposal(body);
+        const reply = phase.exchange.receiveProposal(body, phase.proven);
         if (reply === undefined) return;
         if (reply.agreed !== undefined) phase.agreed(reply.agreed, false);
         return this.#send({ kind: "answer-generation", body: reply.answer }, now);
@@ -148,7 +138,7 @@ export class LineageExchanges {
     if (this.#resendAt !== undefined && now.monotonic >= this.#resendAt) this.#resend(now);
     const { lifetime, exchange } = this.#phases.current;
     const lastGeneration = exchange.generation === maxGeneration;
-    const near = lastGeneration || renewable.some(name => lifetime.isNear(name, now));
+    const near = lastGeneration || lifetime.countsAreNear || this.#isOld(now);
     const generationDue = this.#wanted.generation || this.#rotationsEnd || this.#timing.generationDue(now);
     if (this.#canRenew && (this.#wanted.renewal || (this.#config.autoRenew && near))) this.renew(now);
     else if (this.#canAdvance && generationDue && !lastGeneration) this.advanceGeneration(now);
@@ -156,9 +146,10 @@ export class LineageExchanges {
 
   /** When, in milliseconds of the monotonic clock, `wake` has something to do. */
   nextWakeup(now: Instant): number | undefined {
-    const generation = this.#exchanging ? undefined : this.#timing.nextGeneration(now);
-    if (this.#resendAt === undefined || generation === undefined) return this.#resendAt ?? generation;
-    return Math.min(this.#resendAt, generation);
+    const isLast = this.#phases.current.exchange.generation === maxGeneration;
+    const generation = this.#exchanging || isLast ? undefined : this.#timing.nextGeneration(now);
+    const times = [this.#resendAt, generation, this.#nextRenewal(now)].filter(at => at !== undefined);
+    return times.length === 0 ? undefined : Math.min(...times);
   }
 
   inspect(): Pick<LineageInspection, "renewal" | "wanted" | "resendAt"> {
@@ -167,6 +158,24 @@ export class LineageExchanges {
 
   dispose(): void {
     this.#renewal.dispose();
+  }
+
+  /** Whether the session's age asks for a renewal. Never at once, whatever age the peer has asked for: that would renew without end. */
+  #isOld(now: Instant): boolean {
+    const { lifetime } = this.#phases.current;
+    return lifetime.isNear("age", now) && lifetime.ageAt(now) >= this.#leastAge;
+  }
+
+  get #leastAge(): number {
+    return Math.min(shortestRenewalTime, this.#config.limits.age.max / 4);
+  }
+
+  /** When a session whose age warns from its beginning is old enough to be renewed. */
+  #nextRenewal(now: Instant): number | undefined {
+    const { lifetime } = this.#phases.current;
+    const left = this.#leastAge - lifetime.ageAt(now);
+    const waits = this.#config.autoRenew && this.#canRenew && lifetime.isNear("age", now) && left > 0;
+    return waits ? now.monotonic + left : undefined;
   }
 
   get #canRenew(): boolean {
@@ -211,8 +220,10 @@ export class LineageExchanges {
 
   #nextPhase({ role, result, limits, lineageLeft }: RenewedSession, now: Instant): EstablishedPhase {
     const { current } = this.#phases;
-    const left = Math.min(this.#lineageLeft(now), lineageLeft, limits.lineageAge.max);
-    const lineage = { at: now, age: limits.lineageAge.max - left };
+    // The age goes on from the lineage's own beginning, so that a clock that is wrong for a while ages it for no longer; the peer's view adds to it.
+    const { at, age } = current.lifetime.lineage;
+    const ownLeft = limits.lineageAge.max - (current.lifetime.limits.lineageAge.max - this.#lineageLeft(now));
+    const lineage = { at, age: age + Math.max(ownLeft - lineageLeft, 0) };
     const lifetime = new Lifetime(limits, now, lineage, current.lifetime.lastActivity);
     return newPhase(this.#config, result, role, current.renewals + 1, lifetime);
   }

@@ -4,6 +4,7 @@ import type { Instant } from "../ports/index.js";
 import {
   decodeBatch,
   generationOf,
+  rotationOf,
   sealedFrameType,
   type OpenedFrame,
   type SealedFrameType,
@@ -23,7 +24,7 @@ import type { LineageInspection } from "./session-inspection.js";
  * One session through its renewals: what is under which keys, when keys move on, how long it may go on. It sees only frames of
  * established sessions; states and paths are the machine's.
  *
- * @see docs/LIFECYCLE.md
+ * @see PROTOCOL, sections 14 to 16; LIFECYCLE, for the reasons
  */
 export class Lineage {
   readonly #config: LineageConfig;
@@ -119,7 +120,8 @@ export class Lineage {
   countReceived(phase: EstablishedPhase, messages: readonly Uint8Array[], now: Instant): void {
     let bytes = 0;
     for (const message of messages) bytes += message.length;
-    const exceeded = phase.lifetime.exceededBy("received", messages.length, bytes);
+    const over = phase === this.current ? phase.lifetime.expiredBy(now) : undefined;
+    const exceeded = over ?? phase.lifetime.exceededBy("received", messages.length, bytes);
     if (exceeded !== undefined) throw expired(exceeded);
     phase.lifetime.countReceived(messages.length, bytes, now);
     this.#config.metrics.received.count(0, messages.length, bytes, now);
@@ -242,7 +244,7 @@ export class Lineage {
     const epoch = phase.openingEpoch;
     if (phase !== before || epoch === epochBefore) return;
     if (generationOf(epoch) !== generationOf(epochBefore)) {
-      this.#timing.advanced(now);
+      this.#timing.advanced(rotationOf(this.#phases.sending.sealingEpoch), now);
       this.#config.outbox.event({ type: "epoch-advanced", generation: generationOf(epoch) });
     } else {
       this.#config.metrics.received.rotated((epoch - epochBefore) & 0xffff);
@@ -254,7 +256,7 @@ export class Lineage {
     this.exchanges.renewed();
     this.#told.clear();
     this.#justRenewed = true;
-    this.#timing.advanced(now);
+    this.#timing.advanced(rotationOf(this.#phases.sending.sealingEpoch), now);
     this.#config.outbox.event({ type: "renewed", from: toHex(from.id), to: toHex(to.id) });
   }
 }

@@ -150,6 +150,7 @@ export class PhaseSet {
 
   #send(phase: EstablishedPhase): void {
     phase.beginSealing(this.#sending.sealedRecords);
+    this.#sending.stopSealing();
     this.#sending = phase;
   }
 
@@ -160,6 +161,8 @@ export class PhaseSet {
     if (this.#sending !== phase) this.#send(phase);
     this.#previous?.phase.dispose();
     this.#previous = undefined;
+    phase.lifetime.takeOverActivity(from.lifetime);
+    from.retire();
     if (this.#ordering === "in-order") from.dispose();
     else this.#previous = { phase: from, expiresAt: now.monotonic + this.#grace };
     this.#current = phase;

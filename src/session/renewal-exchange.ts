@@ -75,7 +75,7 @@ type Phase =
   /** This end has answered: the same proposal gets the same answer. */
   | { readonly kind: "done"; readonly proposal?: Uint8Array; readonly answer?: Uint8Array };
 
-/** A new session inside an old one, sans-I/O: KKhfs+psk0 in bodies of renewal frames. @see LIFECYCLE, "Renewal: make before break" */
+/** A new session inside an old one, sans-I/O: KKhfs+psk0 in bodies of renewal frames. @see PROTOCOL, section 15 */
 export class RenewalExchange {
   readonly #context: RenewalContext;
   #phase: Phase = { kind: "idle" };

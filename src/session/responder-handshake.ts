@@ -133,14 +133,10 @@ export class ResponderHandshake implements Handshake {
 
   #answer(suite: Suite): HandshakeStep {
     if (suite.pattern === "IK") return this.#decide();
+    // May still fail, at a KEM key that is none: then another offer may come.
+    const message = this.#noise!.writeMessage(encodeLimits(this.#config.limits));
     this.#phase = { kind: "message-3" };
-    return {
-      kind: "reply",
-      frame: clearFrame(
-        clearFrameType.handshake,
-        this.#noise!.writeMessage(encodeLimits(this.#config.limits)),
-      ),
-    };
+    return { kind: "reply", frame: clearFrame(clearFrameType.handshake, message) };
   }
 
   #decide(): HandshakeStep {

@@ -105,6 +105,7 @@ export abstract class SessionLifecycle {
     const handshake = this.#handshake;
     const lineage = this.#live() ? this.#lineage : undefined;
     if (handshake?.awaitsDecision !== true && lineage?.exchanges.awaitsDecision !== true) return;
+    if (lineage !== undefined && this.#expireIfDue(lineage, now)) return;
     this.#guarded(now, () => {
       if (!allowed)
         throw new SessionError("peer-refused", "The policy of this end does not accept the peer's key.");
@@ -190,6 +191,7 @@ export abstract class SessionLifecycle {
   }
 
   #openFrame(lineage: Lineage, frame: Uint8Array, now: Instant): void {
+    if (this.#live()) this.#expireIfDue(lineage, now);
     if (this.#state.name === "ended" && !this.#awaitingClose) return;
     const { opened, phase } = lineage.openFrame(frame, now);
     this.#pathProven = true;
@@ -218,8 +220,7 @@ export abstract class SessionLifecycle {
 
   /** Does what is due, and ends the session where a limit says so. */
   #attend(lineage: Lineage, now: Instant): void {
-    const reason = lineage.expiredBy(now);
-    if (reason !== undefined) return this.#expire(lineage, reason, now);
+    if (this.#expireIfDue(lineage, now)) return;
     lineage.wake(now);
     const status = lineage.status(now);
     const near = this.#state.name === "near-expiry" ? this.#state.reason : undefined;
@@ -228,6 +229,13 @@ export abstract class SessionLifecycle {
     } else if (status.status === "healthy" && near !== undefined) {
       this.#state = transition(this.#state, { name: "active" });
     }
+  }
+
+  /** Ends the session where a limit has reached its hard edge, whoever notices it first. */
+  #expireIfDue(lineage: Lineage, now: Instant): boolean {
+    const reason = lineage.expiredBy(now);
+    if (reason !== undefined) this.#expire(lineage, reason, now);
+    return reason !== undefined;
   }
 
   /** The hard edge of a limit: the peer is told, and nothing goes on. */
@@ -256,18 +264,20 @@ export abstract class SessionLifecycle {
     } else if (this.#state.name === "handshaking" || this.#pathProven) {
       this.#end({ kind: "failed", error }, now);
     } else {
+      // It may be the path that is wrong, not the peer: the path ends, and with it a session that has no other.
       this.#disconnect();
+      this.connectionEnded(now, error);
     }
+  }
+
+  #unexpired(now: Instant): Lineage {
+    this.#expireIfDue(this.active(), now);
+    return this.active();
   }
 
   /** Runs what seals something, in a session that may; ends it where that was the last that a limit allows. */
   protected sealing<Result>(now: Instant, seal: (lineage: Lineage) => Result): Result {
-    const lineage = this.active();
-    const reason = lineage.expiredBy(now);
-    if (reason !== undefined) {
-      this.#expire(lineage, reason, now);
-      throw expired(reason);
-    }
+    const lineage = this.#unexpired(now);
     const result = seal(lineage);
     if (lineage.takeAttention()) this.#attend(lineage, now);
     return result;
@@ -275,13 +285,17 @@ export abstract class SessionLifecycle {
 
   /** Runs what opens something that the application carried, and counts a refusal. */
   protected opening<Result>(now: Instant, open: (lineage: Lineage) => Result): Result {
-    const lineage = this.active();
+    const lineage = this.#unexpired(now);
     try {
       const result = open(lineage);
       if (lineage.takeAttention()) this.#attend(lineage, now);
       return result;
-    } catch (error) {
-      this.#countRefusal(asSessionError(error).code);
+    } catch (thrown) {
+      const error = asSessionError(thrown);
+      this.#countRefusal(error.code);
+      // The peer has sent more than was agreed, or a provider has failed half-way: there is nothing to go on with.
+      if (error.category === "limit" || error.category === "internal")
+        this.#end({ kind: "failed", error }, now);
       throw error;
     }
   }

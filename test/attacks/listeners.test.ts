@@ -153,7 +153,13 @@ describe("an application's policy", () => {
     const errors: unknown[] = [];
     const clock = endpoint().clock;
     const a = endpoint({ clock });
-    const b = endpoint({ clock, onError: error => void errors.push(error) });
+    const b = endpoint({
+      clock,
+      onError: error => {
+        errors.push(error);
+        throw new Error("and this one throws as well");
+      },
+    });
     const listener = memoryListener();
     await b.manager.accept(listener, { allow: answer as AcceptPolicy });
     const connector = memoryConnector(listener);

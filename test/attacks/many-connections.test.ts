@@ -53,10 +53,13 @@ describe("a flood of handshakes", () => {
     const listener = memoryListener();
     await manager.accept(listener, { allow: anyone });
     const end = await BareEnd.to(listener);
+    const causes: unknown[] = [];
+    manager.on("ended", ({ end: how }) => void causes.push("error" in how ? how.error.cause : how));
     const frame = new Uint8Array(4097);
     frame[0] = 1;
     end.connection.write(frame);
     await settle();
+    expect(causes).toMatchObject([{ code: "frame-too-long" }]);
     expect(end.ended).toBe(true);
     expect(manager.metrics().handshakes).toBe(0);
   });
@@ -67,6 +70,8 @@ describe("a flood of handshakes", () => {
     await manager.accept(listener, { allow: anyone });
     for (let i = 0; i < 50; i++) {
       const end = await BareEnd.to(listener);
+      // A peer that would never close its side.
+      end.connection.pause();
       end.connection.write(Uint8Array.of(i));
       await settle(6);
       expect(end.ended).toBe(true);

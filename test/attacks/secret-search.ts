@@ -37,7 +37,8 @@ function latin1(bytes: Uint8Array): string {
 /** The byte strings, as latin1, that `text` may be the spelling of. */
 function* spellings(text: string): Generator<string> {
   yield text;
-  yield Buffer.from(text, "utf8").toString("latin1");
+  const encoded = Buffer.from(text, "utf8").toString("latin1");
+  if (encoded !== text) yield encoded;
   for (const [run] of text.matchAll(/[0-9a-fA-F]{16,}/g)) {
     for (const start of [0, 1]) yield Buffer.from(run.slice(start), "hex").toString("latin1");
   }
@@ -63,12 +64,15 @@ const everything = {
   maxStringLength: null,
 } as const;
 
-/** All that the platform's ways of printing make of `value`. */
-export function printed(value: unknown): string {
+/**
+ * All that the platform's ways of printing make of `value`. `past` goes past what an object says of itself, and calls its getters: only
+ * what holds nothing readable stands that.
+ */
+export function printed(value: unknown, past = true): string {
   const ways: (() => string)[] = [
     () => inspect(value),
     () => inspect(value, everything),
-    () => inspect(value, { ...everything, customInspect: false }),
+    () => inspect(value, { ...everything, customInspect: !past }),
     () => JSON.stringify(value, (_key, part: unknown) => (typeof part === "bigint" ? String(part) : part)),
     () => String(value),
     () => format("%s %o %O %j %d", value, value, value, value, value),
@@ -79,7 +83,7 @@ export function printed(value: unknown): string {
         .join(),
     () => [...(value as Iterable<unknown>)].map(String).join(),
   ];
-  return ways.map(attempt).join("\n");
+  return [...new Set(ways.map(attempt))].join("\n");
 }
 
 function attempt(way: () => string): string {

@@ -285,7 +285,10 @@ describe("before a record has opened on a path", () => {
     expect(initiator.machine.state.name).toBe("active");
     initiator.receive(flipped(held[0]!, 20), at(2));
     expect(initiator.disconnected).toBe(true);
-    expect(initiator.machine.state.name).toBe("active");
+    expect(initiator.machine.state).toMatchObject({ end: { kind: "truncated" } });
+    expect(() => initiator.machine.send(utf8("into the void"), at(2))).toThrow(
+      expect.objectContaining({ code: "session-closed" }),
+    );
     pair.responder.machine.send(utf8("behind it"), at(2));
     pair.responder.collect(at(2));
     for (const frame of [...held, ...pair.responder.takeFrames()]) initiator.receive(frame, at(3));
