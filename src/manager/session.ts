@@ -109,7 +109,8 @@ export class Session implements AsyncIterable<Message>, AsyncDisposable {
 
   /**
    * Seals `plaintext` (1 to 1,048,576 bytes) as a bare record, 28 bytes longer, for the application to carry. On an ordered
-   * connection bare records and messages share one sequence: the peer must open them in the order of their making.
+   * connection bare records share one sequence with messages and with what the session sends by itself (rotations, generations, renewals):
+   * the peer must open them all in the order of their making, or refuses what comes next. Where that cannot be had, send messages.
    *
    * @throws plaintext-empty, plaintext-too-large, session-closed, nonce-exhausted; nothing has changed then
    */

@@ -2,6 +2,7 @@ import { toHex, type Secret } from "../bytes/index.js";
 import { SessionError } from "../errors/index.js";
 import type { Instant } from "../ports/index.js";
 import {
+  checkPlaintext,
   decodeBatch,
   generationOf,
   rotationOf,
@@ -72,6 +73,7 @@ export class Lineage {
     bytes: number,
     now: Instant,
   ): Uint8Array {
+    checkPlaintext(plaintext);
     this.#beforeSealing(messages, bytes, now);
     const frame = this.#phases.sending.sealFrame(type, plaintext);
     this.#afterSealing(messages, bytes, now);
@@ -80,6 +82,7 @@ export class Lineage {
 
   /** A bare record. @throws session-expired; nothing has changed then */
   sealRecord(plaintext: Uint8Array, now: Instant): Uint8Array {
+    checkPlaintext(plaintext);
     this.#beforeSealing(1, plaintext.length, now);
     const record = this.#phases.sending.sealRecord(plaintext);
     this.#afterSealing(1, plaintext.length, now);
@@ -175,6 +178,7 @@ export class Lineage {
   wake(now: Instant): void {
     this.#phases.expire(now);
     const status = this.status(now);
+    if (!this.#phases.sending.lifetime.isNear("idle", now)) this.#told.delete("idle");
     if (status.status === "near-expiry" && !this.#told.has(status.reason)) {
       this.#told.add(status.reason);
       this.#config.outbox.event({ type: "near-expiry", reason: status.reason, left: status.left });
@@ -193,7 +197,9 @@ export class Lineage {
   takeAttention(): boolean {
     const justRenewed = this.#justRenewed;
     this.#justRenewed = false;
-    return this.#phases.sending.lifetime.takeEdge() || justRenewed || this.exchanges.due;
+    return (
+      this.#phases.sending.lifetime.takeEdge() || justRenewed || this.exchanges.due || this.#told.has("idle")
+    );
   }
 
   /** When, in milliseconds of the monotonic clock, `wake` has something to do. */
@@ -245,6 +251,7 @@ export class Lineage {
     if (phase !== before || epoch === epochBefore) return;
     if (generationOf(epoch) !== generationOf(epochBefore)) {
       this.#timing.advanced(rotationOf(this.#phases.sending.sealingEpoch), now);
+      this.#config.metrics.generations++;
       this.#config.outbox.event({ type: "epoch-advanced", generation: generationOf(epoch) });
     } else {
       this.#config.metrics.received.rotated((epoch - epochBefore) & 0xffff);
@@ -257,6 +264,7 @@ export class Lineage {
     this.#told.clear();
     this.#justRenewed = true;
     this.#timing.advanced(rotationOf(this.#phases.sending.sealingEpoch), now);
+    this.#config.metrics.renewals++;
     this.#config.outbox.event({ type: "renewed", from: toHex(from.id), to: toHex(to.id) });
   }
 }

@@ -40,6 +40,10 @@ export class SessionMetrics {
   readonly lastActivity: number;
   readonly sent: DirectionMetrics;
   readonly received: DirectionMetrics;
+  /** Generations that have come about: fresh secrets in the keys of both directions. */
+  readonly generations: number;
+  /** Renewals that have come about. */
+  readonly renewals: number;
   /** What was refused, counted by error code. */
   readonly refused: Readonly<Partial<Record<ErrorCode, number>>>;
 
@@ -49,6 +53,8 @@ export class SessionMetrics {
     this.lastActivity = values.lastActivity;
     this.sent = values.sent;
     this.received = values.received;
+    this.generations = values.generations;
+    this.renewals = values.renewals;
     this.refused = values.refused;
   }
 
@@ -98,6 +104,8 @@ class Direction {
 export class MetricsRecorder {
   readonly sent = new Direction(now => this.active(now));
   readonly received = new Direction(now => this.active(now));
+  generations = 0;
+  renewals = 0;
   readonly #refused = new Map<ErrorCode, number>();
   readonly #created: Instant;
   #established: Instant | undefined;
@@ -132,6 +140,8 @@ export class MetricsRecorder {
       lastActivity: this.#lastActivity,
       sent: this.sent.snapshot(),
       received: this.received.snapshot(),
+      generations: this.generations,
+      renewals: this.renewals,
       refused: Object.fromEntries(this.#refused),
     });
   }

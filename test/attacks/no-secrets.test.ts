@@ -1,5 +1,3 @@
-import { Console } from "node:console";
-import { Writable } from "node:stream";
 import { describe, expect, it } from "vitest";
 import { Secret, utf8 } from "../../src/bytes/index.js";
 import type { CryptoProvider } from "../../src/crypto/index.js";
@@ -15,105 +13,10 @@ import { MemoryStore } from "../../src/stores/memory-store.js";
 import { FakeClock } from "../../src/testing/fake-clock.js";
 import { memoryConnector, memoryListener } from "../../src/transports/memory.js";
 import { pass, settle } from "../manager/support.js";
-import { at, exchange, newPair, seededRandom, type End } from "../session/machine-pair.js";
-import { printed, SecretSearch } from "./secret-search.js";
+import { at, exchange, newPair, seededRandom } from "../session/machine-pair.js";
+import { capturedConsole, failures, mark, marked32, markText, printEnd, Trial } from "./secret-trial.js";
 import { flipped, suiteCases } from "./suite-cases.js";
 import { WatchedProvider } from "./watched-provider.js";
-
-/** 43 letters that stand nowhere else: no two marks have eight in a row in common, nor with any message of an error. */
-const markText = (name: string): string =>
-  Buffer.from(nodeProvider.hash.hash(utf8(name))).toString("base64url");
-const mark = (name: string): Uint8Array => utf8(markText(name));
-const marked32 = (name: string): Uint8Array => mark(name).slice(0, 32);
-
-/** What a test prints, and the secrets that must not be in it. */
-class Trial {
-  readonly search = new SecretSearch();
-  readonly #texts = new Set<string>();
-  readonly errors: unknown[] = [];
-
-  print(...values: unknown[]): void {
-    for (const value of values) this.#texts.add(printed(value));
-  }
-
-  /** Takes what has been printed already. */
-  printed(text: string): void {
-    this.#texts.add(text);
-  }
-
-  /** Prints what an application may read, and a log may not. */
-  printMessages(...values: unknown[]): void {
-    for (const value of values) this.#texts.add(printed(value, false));
-  }
-
-  /** Prints what `act` throws or rejects with, causes included; what it returns is dropped. */
-  async failing(act: () => unknown): Promise<void> {
-    try {
-      await act();
-    } catch (error) {
-      this.errors.push(error);
-      for (let link: unknown = error; link instanceof Error; link = link.cause)
-        this.print(link, link.stack, link.message);
-    }
-  }
-
-  /** `watched`: the secrets that passed through a provider, which are known only now. */
-  expectClean(watched?: WatchedProvider): void {
-    for (const { kind, bytes } of watched?.secrets ?? []) this.search.add(kind, bytes);
-    expect(this.search.size).toBeGreaterThan(100);
-    const found = new Set([...this.#texts].flatMap(text => this.search.findIn(text)));
-    expect([...found]).toEqual([]);
-    expect([...this.#texts].join("").length).toBeGreaterThan(1000);
-  }
-}
-
-describe("the search itself", () => {
-  const secret = seededRandom(3)(32);
-  const search = new SecretSearch();
-  search.add("it", secret);
-  const part = secret.subarray(5, 20);
-  const buffer = Buffer.from(part);
-
-  it.each([
-    ["hexadecimal", buffer.toString("hex")],
-    ["hexadecimal in capitals", buffer.toString("hex").toUpperCase()],
-    ["hexadecimal inside other digits", `abc${buffer.toString("hex")}f`],
-    ["a Buffer", printed(buffer)],
-    ["a Uint8Array", printed(part)],
-    ["a nested array", printed({ a: [{ b: part }] })],
-    ["an array", JSON.stringify([...part])],
-    ["a Uint8Array as JSON", JSON.stringify(part)],
-    ["base64", buffer.toString("base64")],
-    ["base64 inside other letters", `xy${buffer.toString("base64")}`],
-    ["base64url", buffer.toString("base64url")],
-    ["latin1", buffer.toString("latin1")],
-    [
-      "a private key as a field",
-      printed(
-        new (class {
-          readonly key = part;
-        })(),
-      ),
-    ],
-    [
-      "a getter",
-      printed({
-        get key() {
-          return part;
-        },
-      }),
-    ],
-    ["the cause of an error", printed(new Error("x", { cause: { part } }))],
-    ["a key of a map", printed(new Map([[part, 1]]))],
-  ])("X45 finds %s", (_name, text) => {
-    expect(search.findIn(text)).toEqual(["it"]);
-  });
-
-  it("X45 finds nothing where there is nothing", () => {
-    expect(search.findIn(printed(seededRandom(4)(64)))).toEqual([]);
-    expect(search.findIn(printed(Secret.copy(secret)))).toEqual([]);
-  });
-});
 
 describe.each([nodeProvider, nobleProvider])("$name: a session's parts", base => {
   it.each(suiteCases)(
@@ -394,45 +297,3 @@ describe("a manager", () => {
     trial.expectClean(watched);
   });
 });
-
-/** How many outputs of an end have been printed. */
-const printedOutputs = new WeakMap<End, number>();
-
-function printEnd(trial: Trial, end: End): void {
-  const { machine } = end;
-  trial.print(machine, machine.metrics(), machine.state, machine.inspect(), machine.checkHealth(at(2)));
-  const outputs = end.log.slice(printedOutputs.get(end) ?? 0);
-  printedOutputs.set(end, end.log.length);
-  // The plaintext of a message is the application's, as it should be.
-  trial.print(...outputs.filter(output => output.kind !== "message"));
-}
-
-/** Calls that are refused, in whatever state the session is. */
-async function failures(trial: Trial, end: End, plaintext: Uint8Array, frames: Uint8Array[]): Promise<void> {
-  const { machine } = end;
-  const wrong: (() => unknown)[] = [
-    () => machine.send(new Uint8Array(0), at(3)),
-    () => machine.send(new Uint8Array(1_048_577).fill(1), at(3)),
-    () => machine.sendBatch([], at(3)),
-    () => machine.sendBatch([plaintext, new Uint8Array(0)], at(3)),
-    () => machine.decrypt(plaintext, at(3)),
-    () => machine.decrypt(new Uint8Array(60).fill(3), at(3)),
-    () => machine.decryptBatch(plaintext, at(3)),
-    () => machine.exportKey("", plaintext, 32),
-    () => machine.exportKey("x", plaintext, 0),
-    ...frames.map(frame => () => machine.decrypt(frame.subarray(2), at(3))),
-    ...frames.map(frame => () => machine.decryptBatch(flipped(frame, frame.length - 1), at(3))),
-  ];
-  for (const act of wrong) await trial.failing(act);
-}
-
-function capturedConsole(): { console: Console; text: () => string } {
-  const chunks: string[] = [];
-  const stream = new Writable({
-    write(chunk: Buffer, _encoding, done) {
-      chunks.push(chunk.toString("utf8"));
-      done();
-    },
-  });
-  return { console: new Console({ stdout: stream, stderr: stream }), text: () => chunks.join("") };
-}

@@ -17,7 +17,16 @@ function end(
 ): EndFacts {
   return {
     end: report,
-    metrics: { createdAt: 0, lastActivity: 0, handshakeDuration: 12.34, sent, received, refused },
+    metrics: {
+      createdAt: 0,
+      lastActivity: 0,
+      handshakeDuration: 12.34,
+      sent,
+      received,
+      generations: 0,
+      renewals: 0,
+      refused,
+    },
   };
 }
 

@@ -196,6 +196,44 @@ describe("limits and health", () => {
     expect(pair.initiator.machine.state).toMatchObject({ end: { kind: "expired", reason: "lineageAge" } });
   });
 
+  it("a send after the warning of idleness leads back to active, and the next idleness is told again", () => {
+    const limits = checkedLimits({ idle: { warn: 100, max: 200 } });
+    const pair = establishedPair({ both: { limits } });
+    const { machine } = pair.initiator;
+    for (const [round, now] of [150, 300].entries()) {
+      machine.wake(at(now));
+      expect(machine.state).toEqual({ name: "near-expiry", reason: "idle" });
+      machine.send(utf8("still here"), at(now));
+      expect(machine.state).toEqual({ name: "active" });
+      pair.initiator.collect(at(now));
+      expect(told(pair.initiator, "near-expiry")).toBe(round + 1);
+    }
+  });
+
+  it("generations and renewals are counted, through all renewals", () => {
+    const pair = establishedPair();
+    step(pair, pair.initiator, 2, end => end.machine.advanceEpoch(at(2)));
+    step(pair, pair.responder, 2, end => end.machine.renew(at(2)));
+    step(pair, pair.initiator, 2, end => end.machine.advanceEpoch(at(2)));
+    for (const end of [pair.initiator, pair.responder]) {
+      expect(end.machine.metrics()).toMatchObject({ generations: 2, renewals: 1 });
+    }
+  });
+
+  it("what has expired delivers nothing, also where no alarm has gone off", () => {
+    const limits = checkedLimits({ age: { warn: 100, max: 200 } });
+    const pair = establishedPair({
+      responder: { limits, autoRenew: false },
+      initiator: { autoRenew: false },
+    });
+    pair.initiator.machine.send(utf8("in time"), at(199));
+    pair.initiator.collect(at(199));
+    const [frame] = pair.initiator.takeFrames();
+    pair.responder.receive(frame!, at(500));
+    expect(pair.responder.messages).toEqual([]);
+    expect(pair.responder.machine.state).toMatchObject({ end: { kind: "expired", reason: "age" } });
+  });
+
   it("keys rotate by themselves", () => {
     const keyPolicy = { ...defaultKeyPolicy, rotation: { records: 4, bytes: 1e9, time: 1e9 } };
     const pair = establishedPair({ both: { keyPolicy } });
