@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { utf8 } from "../../src/bytes/index.js";
 import type { CryptoProvider } from "../../src/crypto/index.js";
 import { nodeProvider } from "../../src/crypto/node-provider.js";
-import type { End} from "./machine-pair.js";
+import type { End } from "./machine-pair.js";
 import { at, exchange, newPair, seededRandom, type Overrides, type Pair } from "./machine-pair.js";
 
 /**
