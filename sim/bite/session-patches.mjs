@@ -16,8 +16,8 @@ export const sessionPatches = [
     changes: [
       {
         file: "src/session/key-timing.ts",
-        from: "  advanced(now: Instant): void {\n",
-        to: "  advanced(now: Instant): void {\n    this.#begin(now);\n",
+        from: "  advanced(rotation: number, now: Instant): void {\n",
+        to: "  advanced(rotation: number, now: Instant): void {\n    this.#begin(now);\n",
       },
     ],
   },
@@ -36,8 +36,8 @@ export const sessionPatches = [
     changes: [
       {
         file: "src/session/generation-exchange.ts",
-        from: "    if (this.#proposed !== undefined && winsTies) return undefined;\n",
-        to: "    void winsTies;\n",
+        from: "    if (!settled || (this.#proposed !== undefined && winsTies)) return undefined;\n",
+        to: "    void winsTies;\n    if (!settled) return undefined;\n",
       },
     ],
   },
@@ -176,8 +176,8 @@ export const sessionPatches = [
     changes: [
       {
         file: "src/session/lineage-exchanges.ts",
-        from: "const lineage = { at: now, age: limits.lineageAge.max - left };",
-        to: "const lineage = { at: now, age: 0 * left };",
+        from: "const lineage = { at, age: age + Math.max(ownLeft - lineageLeft, 0) };",
+        to: "void [at, age, ownLeft, lineageLeft];\n    const lineage = { at: now, age: 0 };",
       },
     ],
   },
