@@ -9,7 +9,7 @@ const session = await client.connect(tcp(acceptor.address), { peer: ben.id });
 const other = await acceptor.next();
 
 await session.send("Hello, Ben.");
-console.log((await other.receive()).text());
-await other.send("Hello, Anna.");
-console.log((await session.receive()).text());
+console.log((await other?.receive())?.text());
+await other?.send("Hello, Anna.");
+console.log((await session.receive())?.text());
 await Promise.all([client.close(), server.close()]);

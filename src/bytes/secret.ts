@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import { SessionError } from "../errors/index.js";
 
 const inspectCustom = Symbol.for("nodejs.util.inspect.custom");

@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import type { Listener } from "../ports/index.js";
 import type { Session } from "./session.js";
 

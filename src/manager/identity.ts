@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import { defaultProvider } from "#default-provider";
 import { Secret, utf8 } from "../bytes/index.js";
 import type { CryptoProvider, DhKeyPair } from "../crypto/index.js";

@@ -1,4 +1,4 @@
-/** Every number that a manager has, its unit and its reason. */
+/** Every number of the manager itself, its unit and its reason. Those of a session stand in `session/limits.ts` and `session/key-policy.ts`. */
 export const managerDefaults = {
   /** ms. A phone on a bad network needs some seconds; a person waits no longer. */
   connectTimeout: 10_000,

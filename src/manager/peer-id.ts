@@ -11,11 +11,11 @@ export function peerIdOf(publicKey: Uint8Array): PeerId {
 
 /** The public key (32 bytes) of a peer id. @throws invalid-argument */
 export function parsePeerId(dh: Dh, id: PeerId): Uint8Array {
-  const key = fromHex(id);
+  const key = typeof id === "string" ? fromHex(id) : undefined;
   if (key === undefined || key.length !== dh.length) {
     throw new SessionError(
       "invalid-argument",
-      `A peer id has ${2 * dh.length} lower-case hexadecimal digits; this text has ${id.length} characters.`,
+      `A peer id has ${2 * dh.length} lower-case hexadecimal digits; this is ${typeof id === "string" ? `a text of ${id.length} characters` : `of type ${typeof id}`}.`,
     );
   }
   try {

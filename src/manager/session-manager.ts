@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import { defaultProvider } from "#default-provider";
 import type { RandomSource } from "../bytes/index.js";
 import type { CryptoProvider } from "../crypto/index.js";
@@ -146,6 +147,12 @@ export class SessionManager implements AsyncDisposable {
   async connect(connector: Connector, options: ConnectOptions): Promise<Session> {
     this.#checkOpen();
     const { dh } = this.#context.provider;
+    if ((options.peer === undefined) === (options.trust === undefined)) {
+      throw new SessionError(
+        "invalid-argument",
+        "Say whom to expect: `peer` with the peer's id, or `trust` with a policy (`anyone` accepts every key), and not both.",
+      );
+    }
     const peer = options.peer === undefined ? undefined : parsePeerId(dh, options.peer);
     const policy = options.trust === undefined ? () => true : policyFunction(dh, options.trust);
     return this.#attempt(async closing => {

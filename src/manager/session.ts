@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import { toHex, type Secret } from "../bytes/index.js";
 import { SessionError } from "../errors/index.js";
 import type {

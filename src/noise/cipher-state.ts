@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import { Secret } from "../bytes/index.js";
 import type { Aead, AeadKey } from "../crypto/index.js";
 import { SessionError } from "../errors/index.js";

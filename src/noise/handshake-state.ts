@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import { type RandomSource, concat, Reader, Secret } from "../bytes/index.js";
 import type { DhKeyPair } from "../crypto/index.js";
 import { SessionError } from "../errors/index.js";

@@ -1,4 +1,4 @@
-import { equalConstantTime } from "../bytes/index.js";
+import { equalConstantTime, toHex } from "../bytes/index.js";
 import type { Dh } from "../crypto/index.js";
 import { SessionError } from "../errors/index.js";
 
@@ -18,7 +18,12 @@ export function checkPeer(dh: Dh, peer: Uint8Array, own: Uint8Array, pinned: Uin
   if (pinned !== undefined && !equalConstantTime(peer, pinned)) {
     throw new SessionError(
       "peer-mismatch",
-      "The peer has proven another key than the one that was asked for: do not go on unless you know why.",
+      `The peer has proven the key ${short(peer)} and not the one that was asked for, ${short(pinned)}: do not go on unless you know why.`,
     );
   }
+}
+
+/** The beginning of a public key's text, enough to tell two apart. */
+function short(publicKey: Uint8Array): string {
+  return `${toHex(publicKey.subarray(0, 4))}...`;
 }

@@ -122,7 +122,7 @@ export abstract class SessionLifecycle {
     const options = cause === undefined ? undefined : { cause };
     if (this.#state.name === "handshaking") {
       const message =
-        "The peer ended the connection during the handshake: it may not accept this key, suite or version.";
+        "The peer ended the connection during the handshake: it may not accept this end's key (give the peer this end's id), suite or version.";
       this.#end({ kind: "failed", error: new SessionError("handshake-failed", message, options) }, now);
     } else {
       const message =

@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import { Identity, SessionManager, type Session, type SessionManagerOptions } from "../manager/index.js";
 import { SessionError } from "../errors/index.js";
 import type { Connection, Connector, Listener } from "../ports/index.js";

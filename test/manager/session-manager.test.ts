@@ -65,6 +65,23 @@ describe("two managers over TCP", () => {
     ).rejects.toMatchObject({ code: "peer-mismatch" });
   });
 
+  it("H27 connect without saying whom to expect is refused before anything goes out", async () => {
+    const a = endpoint();
+    const b = endpoint();
+    const acceptor = await b.manager.accept(tcpListener(), { allow: anyone });
+    const forgotten = { peer: undefined } as unknown as { readonly peer: string };
+    const both = { peer: b.identity.id, trust: anyone } as unknown as { readonly peer: string };
+    for (const options of [forgotten, both]) {
+      await expect(a.manager.connect(tcp(acceptor.address), options)).rejects.toMatchObject({
+        code: "invalid-argument",
+      });
+    }
+    const unlisted = [undefined] as unknown as string[];
+    await expect(b.manager.accept(tcpListener(), { allow: unlisted })).rejects.toMatchObject({
+      code: "invalid-argument",
+    });
+  });
+
   it("a megabyte in each of a hundred messages arrives whole, with back-pressure", async () => {
     const { alice, bob } = await pair();
     const block = new Uint8Array(1_048_576).fill(7);
