@@ -5,6 +5,8 @@ import type { Session } from "./session.js";
 /** The live sessions of a manager, by id and by peer. */
 export class SessionRegistry {
   readonly #byId = new Map<string, Session>();
+  /** What each session is known by here, whatever its id has become since. */
+  readonly #ids = new Map<Session, string>();
   readonly #byPeer = new Map<PeerId, Set<Session>>();
 
   get size(): number {
@@ -15,6 +17,7 @@ export class SessionRegistry {
   add(session: Session): boolean {
     if (this.#byId.has(session.id)) return false;
     this.#byId.set(session.id, session);
+    this.#ids.set(session, session.id);
     const peers = this.#byPeer.get(session.peer);
     if (peers === undefined) this.#byPeer.set(session.peer, new Set([session]));
     else peers.add(session);
@@ -26,11 +29,14 @@ export class SessionRegistry {
     if (this.#byId.get(from) !== session) return;
     this.#byId.delete(from);
     this.#byId.set(session.id, session);
+    this.#ids.set(session, session.id);
   }
 
   remove(session: Session): void {
-    if (this.#byId.get(session.id) !== session) return;
-    this.#byId.delete(session.id);
+    const id = this.#ids.get(session);
+    if (id === undefined) return;
+    this.#ids.delete(session);
+    this.#byId.delete(id);
     const peers = this.#byPeer.get(session.peer);
     peers?.delete(session);
     if (peers?.size === 0) this.#byPeer.delete(session.peer);
