@@ -91,7 +91,9 @@ describe("the package, packed and installed", () => {
 
   it("brings no test, no script and no stamp", () => {
     expect(
-      installed.files.filter(file => !/^(dist|src|docs|examples)\/|^[A-Z]+(\.md)?$|^package\.json$/.test(file)),
+      installed.files.filter(
+        file => !/^(dist|src|docs|examples)\/|^[A-Z]+(\.md)?$|^package\.json$/.test(file),
+      ),
     ).toEqual([]);
     expect(installed.files).not.toContain("dist/.stamp");
   });
