@@ -4,6 +4,8 @@ export interface KeyPolicy {
   readonly rotation: { readonly records: number; readonly bytes: number; readonly time: number };
   /** Fresh secrets are mixed in once one of these has been reached, if there has been traffic. */
   readonly generation: { readonly rotations: number; readonly time: number };
+  /** Forged records on datagrams after which fresh secrets are mixed in. Default: `maxForgeries`. */
+  readonly forgeries?: number;
 }
 
 /** What holds where an application says nothing. */
@@ -13,6 +15,9 @@ export const defaultKeyPolicy: KeyPolicy = {
   /** A stolen state is worth at most this long to a thief who only listens. An exchange costs some milliseconds and 2.4 KB. */
   generation: { rotations: 32, time: 10 * 60_000 },
 };
+
+/** Forged records on datagrams after which a key is given up: far below what the tag of Poly1305 bears. */
+export const maxForgeries = 2 ** 35;
 
 /** How often, in milliseconds, an unanswered proposal or confirmation is repeated where the path may lose it. */
 export const resendInterval = 1_000;

@@ -13,6 +13,7 @@ import {
 import { encodeControl, type Control } from "./control.js";
 import type { EstablishedPhase } from "./established-phase.js";
 import type { HandshakeResult } from "./handshake.js";
+import { maxForgeries } from "./key-policy.js";
 import { KeyTiming } from "./key-timing.js";
 import { Lifetime, type ExpiryReason, type SessionStatus } from "./lifetime.js";
 import { stricterLimits, type LimitName } from "./limits.js";
@@ -34,6 +35,8 @@ export class Lineage {
   readonly #told = new Set<LimitName>();
   /** The limits begin again, and the state does not show it yet. */
   #justRenewed = false;
+  /** Since the last generation, or since they led to one. */
+  #forgeries = 0;
   /** What the two ends agree on inside the session: generations and renewals. */
   readonly exchanges: LineageExchanges;
 
@@ -169,6 +172,14 @@ export class Lineage {
     this.#config.outbox.event({ type: "key-rotated", direction: "sent", epoch: sending.sealingEpoch });
   }
 
+  /** A record was forged: so many of them are a reason for fresh secrets, and for nothing else. */
+  countForgery(now: Instant): void {
+    this.#forgeries++;
+    if (this.#forgeries < (this.#config.keyPolicy.forgeries ?? maxForgeries)) return;
+    this.#forgeries = 0;
+    this.exchanges.advanceGeneration(now);
+  }
+
   /** A key for the application's own use, bound to the present session. @throws invalid-argument */
   exportKey(label: string, context: Uint8Array, length: number): Secret {
     return this.current.exportKey(label, context, length);
@@ -251,6 +262,7 @@ export class Lineage {
     if (phase !== before || epoch === epochBefore) return;
     if (generationOf(epoch) !== generationOf(epochBefore)) {
       this.#timing.advanced(rotationOf(this.#phases.sending.sealingEpoch), now);
+      this.#forgeries = 0;
       this.#config.metrics.generations++;
       this.#config.outbox.event({ type: "epoch-advanced", generation: generationOf(epoch) });
     } else {

@@ -258,6 +258,8 @@ export abstract class SessionLifecycle {
   }
 
   #refused(error: SessionError, now: Instant): void {
+    const forged = error.code === "record-forged" && this.#options.delivery === "datagram";
+    if (forged && this.#live()) this.#lineage?.countForgery(now);
     if (this.#options.delivery === "datagram" && isForgeable(error)) return;
     if (this.#state.name === "ended") {
       this.dispose();

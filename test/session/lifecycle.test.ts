@@ -234,6 +234,25 @@ describe("limits and health", () => {
     expect(pair.responder.machine.state).toMatchObject({ end: { kind: "expired", reason: "age" } });
   });
 
+  it("so many forged datagrams under one key lead to a generation, and end nothing", () => {
+    const pair = establishedPair({
+      both: { delivery: "datagram", keyPolicy: { ...defaultKeyPolicy, forgeries: 3 } },
+    });
+    pair.initiator.machine.send(utf8("genuine"), at(2));
+    pair.initiator.collect(at(2));
+    const [frame] = pair.initiator.takeFrames();
+    for (let forgery = 1; forgery <= 3; forgery++) {
+      expect(told(pair.responder, "epoch-advanced")).toBe(0);
+      const forged = Uint8Array.from(frame!);
+      forged[forged.length - forgery]! ^= 1;
+      pair.responder.receive(forged, at(2));
+      if (forgery < 3) expect(pair.responder.frames).toHaveLength(0);
+    }
+    exchange(pair);
+    expect([told(pair.initiator, "epoch-advanced"), told(pair.responder, "epoch-advanced")]).toEqual([1, 1]);
+    talk(pair);
+  });
+
   it("keys rotate by themselves", () => {
     const keyPolicy = { ...defaultKeyPolicy, rotation: { records: 4, bytes: 1e9, time: 1e9 } };
     const pair = establishedPair({ both: { keyPolicy } });
