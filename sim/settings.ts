@@ -44,7 +44,7 @@ export interface Settings {
 }
 
 /** How often an application says something in a simulated hour, all pairs and both ways together; a batch is several messages. */
-const turnsPerHour = 1_050;
+const turnsPerHour = 1_150;
 
 /** Everything that a seed decides beforehand. Limits are far below any default, so that all of them are met. */
 export function settingsOf(seed: number, hours: number): Settings {
@@ -83,7 +83,7 @@ function pairSettings(random: SeededRandom, connects: number, accepts: number): 
 function hostSettings(random: SeededRandom, hybrid: boolean, renewing: boolean): HostSettings {
   const floor = hybrid && random.chance(0.7) ? "hybrid" : "classic";
   return {
-    limits: limitsOf(random),
+    limits: limitsOf(random, renewing),
     keyPolicy: {
       rotation: {
         records: random.pick([3, 8, 20, 100]),
@@ -106,11 +106,12 @@ function hostSettings(random: SeededRandom, hybrid: boolean, renewing: boolean):
 }
 
 /** Windows between the edges are wide enough that whoever renews at the warning is in time. */
-function limitsOf(random: SeededRandom): Partial<Record<LimitName, LimitOption>> {
+function limitsOf(random: SeededRandom, renewing: boolean): Partial<Record<LimitName, LimitOption>> {
   const limits: Partial<Record<LimitName, LimitOption>> = {};
   const age = random.pick([6 * minute, 30 * minute, 2 * hour, undefined]);
   if (age !== undefined) limits.age = { warn: Math.floor(age / 2), max: age };
-  const messages = random.pick([250, 1_000, 4_000, undefined]);
+  // Where nobody renews, sessions come to the very edge of what may be sent.
+  const messages = renewing ? random.pick([250, 1_000, 4_000, undefined]) : random.pick([60, 100, 250]);
   if (messages !== undefined) limits.sentMessages = { warn: Math.floor(messages / 2), max: messages };
   const received = random.pick([250, 1_000, undefined, undefined]);
   if (received !== undefined) limits.receivedMessages = { warn: Math.floor(received / 2), max: received };

@@ -5,6 +5,9 @@ import { clearTimeout, setTimeout } from "node:timers";
 /** Real milliseconds after which a run that says nothing has hung: 24 simulated hours take some seconds. */
 const patience = 4 * 60_000;
 
+/** Room for young objects: a run makes many, and few live long. */
+const nodeOptions = ["--enable-source-maps", "--max-semi-space-size=64"];
+
 /** One worker process. */
 class Worker {
   #child;
@@ -17,7 +20,7 @@ class Worker {
   /** The report of one run; of a run that died or hung, one with a failure. */
   run(seed, hours) {
     this.#child ??= fork(this.#file, {
-      execArgv: ["--enable-source-maps"],
+      execArgv: nodeOptions,
       stdio: ["ignore", "ignore", "inherit", "ipc"],
     });
     const child = this.#child;
