@@ -45,6 +45,7 @@ const scriptGlobals = {
   Buffer: "readonly",
   TextDecoder: "readonly",
   TextEncoder: "readonly",
+  Response: "readonly",
   URL: "readonly",
   console: "readonly",
   performance: "readonly",
@@ -63,7 +64,7 @@ const noTypeTricks = [
 ];
 
 export default tseslint.config(
-  globalIgnores(["dist/", ".dist-*/", "coverage/", "node_modules/", "test/runtimes/node_modules/"]),
+  globalIgnores(["dist/", ".dist-*/", "coverage/", "reference/", "**/node_modules/"]),
   { linterOptions: { reportUnusedDisableDirectives: "error" } },
   {
     files: ["**/*.ts"],

@@ -3,24 +3,21 @@
 
 const ground = ["bytes", "errors"];
 const below = ["crypto", "ports", ...ground];
-const middle = ["record", "ratchet", "noise", ...below];
 
-/** Beside itself, a folder imports from these. */
+/** Beside itself, a folder imports from these. Every row has its folder, every folder its row (test/house/layer-table.test.ts). */
 export const layers = {
   errors: [],
   bytes: ["errors"],
   ports: ground,
   crypto: ground,
   noise: ["crypto", ...ground],
-  ratchet: ["crypto", ...ground],
-  devices: ["crypto", ...ground],
   record: ["noise", "crypto", ...ground],
-  tickets: below,
-  session: middle,
-  manager: ["session", "tickets", "devices", ...middle],
+  session: ["record", "noise", ...below],
+  streams: ground,
+  attach: ["ports", ...ground],
+  manager: ["session", "streams", "attach", "record", "noise", ...below],
   stores: ["ports", ...ground],
-  transports: ["ports", ...ground],
-  telemetry: ["ports", ...ground],
+  transports: ["attach", "ports", ...ground],
 };
 
 /** Wiring: files directly in src, and the folders that put the parts together. They import anything. */
@@ -31,9 +28,11 @@ export const nodeFiles = [
   "src/cli/**/*.ts",
   "src/crypto/node-*.ts",
   "src/transports/tcp*.ts",
-  "src/transports/tcp/**/*.ts",
-  "src/stores/file*.ts",
+  "src/transports/*-node.ts",
+  "src/transports/websocket-server*.ts",
+  "src/manager/*-node.ts",
   "src/identity-file.ts",
+  "src/node-*.ts",
 ];
 
 /** The files where time enters: everything else takes an Instant or a Clock. */
@@ -42,5 +41,6 @@ export const clockFiles = ["src/cli/**/*.ts", "src/transports/*.ts", "src/**/sys
 /** Where npm packages enter the library. */
 export const packages = [
   { files: "^src/crypto/(noble-|node-(provider|kem|ml-kem))", packages: "@noble/" },
-  { files: "^src/cli/", packages: "commander/" },
+  { files: "^src/cli/", packages: "(commander|cli-progress|@types/cli-progress)/" },
+  { files: "^src/transports/websocket-", packages: "(ws|@types/ws)/" },
 ];

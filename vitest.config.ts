@@ -8,6 +8,8 @@ export default defineConfig({
     alias: {
       "#default-provider": source("crypto/node-provider.ts"),
       "#default-extra": source("crypto/node-extra.ts"),
+      "#websocket": source("transports/websocket-node.ts"),
+      "#diagnostics": source("manager/diagnostics-node.ts"),
     },
   },
   test: {

@@ -2,7 +2,7 @@ import { toHex, utf8 } from "../src/bytes/index.js";
 
 /** What an end has derived and sealed since the log was last taken. */
 export interface KeyLogEntries {
-  /** Name of a record key (session, direction, epoch) and the key, shortened. */
+  /** Name of a key (session, direction, use, epoch) and the key, shortened. */
   readonly keys: readonly (readonly [name: string, key: string])[];
   /** Key and nonce, and a digest of what was sealed under them. */
   readonly seals: readonly (readonly [keyAndNonce: string, digest: string])[];
@@ -20,13 +20,13 @@ const chains = (["initiator", "responder"] as const).map(direction => ({
   label: utf8(`bowline/chain/${direction}/v1`),
 }));
 const rotation = utf8("rotation-");
-const recordKey = utf8("bowline/record-key/");
+const keyUses = ["frame", "bare"].map(use => ({ use, label: utf8(`bowline/${use}-key/`) }));
 
 /** Stands under an end's primitives: which key is which, and what was sealed under it. */
 export class KeyLog {
   /** How often HKDF was called. */
   derivations = 0;
-  /** Chain secrets and record keys by their first bytes. */
+  /** Chain secrets and keys by their first bytes. */
   readonly #names = new Map<number, { readonly chain: string; readonly epoch: number }>();
   #keys: [string, string][] = [];
   #seals: [string, string][] = [];
@@ -43,9 +43,11 @@ export class KeyLog {
     if (parent === undefined) return;
     if (begins(info, rotation)) {
       this.#names.set(index(output), { chain: parent.chain, epoch: parent.epoch + 1 });
-    } else if (begins(info, recordKey)) {
-      this.#names.set(index(output), parent);
+      return;
     }
+    const use = keyUses.find(({ label }) => begins(info, label))?.use;
+    if (use !== undefined)
+      this.#names.set(index(output), { chain: `${parent.chain}/${use}`, epoch: parent.epoch });
   }
 
   /** An AEAD key is made: its name for `sealed`. */

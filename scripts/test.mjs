@@ -1,11 +1,11 @@
-// `npm test`: installs, builds, runs the tests, then the portable tests on every runtime. `npm test -- test/noise`
-// hands its arguments to vitest and leaves the runtimes out.
+// `npm test`: installs, builds, runs the tests, then the portable tests on every runtime, then an application of every bundler.
+// `npm test -- test/noise` hands its arguments to vitest and leaves runtimes and bundlers out.
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ensureBuilt } from "./ensure-built.mjs";
-import { root, setUpProject } from "./set-up.mjs";
+import { root, setUp, setUpProject } from "./set-up.mjs";
 
 const chosen = process.argv.slice(2);
 
@@ -18,9 +18,11 @@ function run(program, args, report, countsOf) {
   } catch {
     return { passed: 0, failed: 1, skipped: 0 };
   }
+  const { none = false, ...sums } = counts;
+  if (none) process.stderr.write(`No test file matches ${chosen.join(" ")}.\n`);
   // A crash or an unhandled error outside every test.
-  if (status !== 0 && counts.failed === 0) counts.failed = 1;
-  return counts;
+  else if (status !== 0 && sums.failed === 0) sums.failed = 1;
+  return sums;
 }
 
 function vitestCounts(report) {
@@ -31,11 +33,14 @@ function vitestCounts(report) {
     passed: report.numPassedTests,
     failed: report.numFailedTests + suitesThatDidNotLoad.length,
     skipped: report.numPendingTests + report.numTodoTests,
+    none: report.testResults.length === 0,
   };
 }
 
 setUpProject();
 await ensureBuilt({ progress: true });
+// The tests of pages and transports have a browser, too.
+if (chosen.length === 0) setUp(join(root, "test/runtimes"), "the runtimes for the smoke runs");
 
 const folder = mkdtempSync(join(tmpdir(), "bowline-test-"));
 const totals = { passed: 0, failed: 0, skipped: 0 };
@@ -52,9 +57,10 @@ try {
       vitestCounts,
     ),
   );
-  if (chosen.length === 0) {
-    const runtimesReport = join(folder, "runtimes.json");
-    add(run(join(root, "test/runtimes/main.mjs"), [runtimesReport], runtimesReport, counts => counts));
+  const others = chosen.length === 0 ? ["runtimes", "bundlers"] : [];
+  for (const name of others) {
+    const report = join(folder, `${name}.json`);
+    add(run(join(root, "test", name, "main.mjs"), [report], report, counts => counts));
   }
 } finally {
   rmSync(folder, { recursive: true, force: true });

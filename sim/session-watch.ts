@@ -97,6 +97,8 @@ export class SessionWatch {
       () => `${event.type} was told after ended`,
     );
     switch (event.type) {
+      case "connection-refused":
+        return;
       case "established":
         this.#require(this.#id === undefined, () => "established was told twice");
         this.#id = event.session;
@@ -168,6 +170,10 @@ export class SessionWatch {
       (name === "ended") === (this.ended !== undefined),
       () => `the state is ${name}, and the events say otherwise`,
     );
+    // Idleness comes and goes: it is told once each time.
+    if (!this.#told.has("idle") || this.ended !== undefined) return;
+    const health = session.checkHealth();
+    if (!("reason" in health) || health.reason !== "idle") this.#told.delete("idle");
   }
 
   /** Checks what the events told against the session itself. */

@@ -1,8 +1,3 @@
-/** A broken promise: the run has failed. */
-export class Violation extends Error {
-  override readonly name = "Violation";
-}
-
 /** Collects what was found, and the last things that happened before. */
 export class Findings {
   readonly #trace: string[] = [];

@@ -1,7 +1,30 @@
 /**
  * The parts beneath a session, which are easy to misuse: records without a session, a session without a manager. Whoever uses
  * them answers for nonces, for order, and for the end.
+ *
+ * @module
  */
+export type { RandomSource } from "./bytes/index.js";
+export type {
+  Aead,
+  AeadKey,
+  Dh,
+  DhKeyPair,
+  Hash,
+  Hkdf,
+  Kem,
+  KemKeyPair,
+  Signature,
+  SignatureKeyPair,
+} from "./crypto/index.js";
 export * from "./record/index.js";
-export { SessionMachine, type SessionMachineOptions, type SessionOutput } from "./session/index.js";
+export {
+  SessionMachine,
+  type ExchangeInspection,
+  type LineageInspection,
+  type PhaseInspection,
+  type SessionInspection,
+  type SessionMachineOptions,
+  type SessionOutput,
+} from "./session/index.js";
 export { defaultProvider } from "#default-provider";

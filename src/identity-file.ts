@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { constants } from "node:fs";
 import { link, open, rename, rm, type FileHandle } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import { defaultProvider } from "#default-provider";
 import type { Secret } from "./bytes/index.js";
 import { SessionError } from "./errors/index.js";
 import {
@@ -10,6 +11,7 @@ import {
   identityFileLength,
   malformed,
 } from "./identity-file-format.js";
+import { isWrapped, unwrapIdentityFile, wrapIdentityFile } from "./identity-file-passphrase.js";
 import { Identity } from "./manager/index.js";
 
 /** Enough for any version of the file; a longer one is not read. */
@@ -17,7 +19,13 @@ const longestFile = 4096;
 const ownerOnly = 0o600;
 const onWindows = process.platform === "win32";
 
+/** Where a passphrase comes from. Asked only for a file that has one; what it gives is taken over and erased. */
+export type PassphraseSource = () => Secret | Promise<Secret>;
+
+/** What `loadIdentity` does about a missing file and a passphrase. */
 export interface LoadIdentityOptions {
+  /** The passphrase of the file, in UTF-8. Default: nobody knows it. */
+  readonly passphrase?: PassphraseSource;
   /** Makes a new identity, and its file, where there is none. Default: false. */
   readonly create?: boolean;
 }
@@ -26,11 +34,12 @@ export interface LoadIdentityOptions {
  * The identity of a file. The caller disposes it.
  *
  * @throws identity-file-missing, unless `create` is true
- * @throws identity-file-exposed, identity-file-malformed, identity-file-failed; nothing has been written then
+ * @throws identity-file-locked, identity-file-passphrase-wrong, identity-file-exposed, identity-file-malformed,
+ * identity-file-failed; nothing has been written then
  */
 export async function loadIdentity(path: string, options: LoadIdentityOptions = {}): Promise<Identity> {
   try {
-    return Identity.fromSecretKey(await readSecretKeyFile(path));
+    return Identity.fromSecretKey(await readSecretKeyFile(path, options.passphrase));
   } catch (error) {
     if (options.create !== true || !SessionError.is(error, "identity-file-missing")) throw error;
   }
@@ -41,17 +50,52 @@ export async function loadIdentity(path: string, options: LoadIdentityOptions = 
   } catch (error) {
     identity.dispose();
     // Somebody else has made one at the same time: theirs is the identity.
-    if (SessionError.is(error, "identity-file-exists")) return loadIdentity(path);
+    if (SessionError.is(error, "identity-file-exists"))
+      return loadIdentity(path, { ...options, create: false });
     throw error;
   }
 }
 
+/** How `saveIdentity` writes. */
+export interface SaveIdentityOptions {
+  /** Wraps the key: 1 byte or more, in UTF-8. It stays the caller's. Default: only the file's mode protects the key. */
+  readonly passphrase?: Secret;
+}
+
 /** Writes an identity, which stays the caller's, to a file that does not exist yet. @throws as `writeSecretKeyFile` */
-export async function saveIdentity(path: string, identity: Identity): Promise<void> {
+export async function saveIdentity(
+  path: string,
+  identity: Identity,
+  options: SaveIdentityOptions = {},
+): Promise<void> {
   const secret = identity.exportSecretKey();
   try {
-    await writeSecretKeyFile(path, secret);
+    await writeSecretKeyFile(path, secret, options.passphrase);
   } finally {
+    secret.dispose();
+  }
+}
+
+/**
+ * Wraps an identity file's key anew: under the passphrase that `next` gives, or under nothing where that is undefined. The key itself
+ * stays as it is. `next` is asked once the file is open. The file is replaced in one step: a crash leaves the old one or the new one.
+ *
+ * @throws as `loadIdentity`, and what `next` throws; the file is as it was then
+ */
+export async function changePassphrase(
+  path: string,
+  passphrase: PassphraseSource | undefined,
+  next: PassphraseSource | undefined,
+): Promise<void> {
+  const secret = await readSecretKeyFile(path, passphrase);
+  let wrapping: Secret | undefined;
+  try {
+    wrapping = await next?.();
+    await writeFileAs(path, secret, wrapping, rename).catch((error: unknown) => {
+      throw failed("write", path, error);
+    });
+  } finally {
+    wrapping?.dispose();
     secret.dispose();
   }
 }
@@ -60,10 +104,11 @@ export async function saveIdentity(path: string, identity: Identity): Promise<vo
  * Reads the 32-byte secret key of an identity file. The caller disposes it.
  *
  * @throws identity-file-missing
+ * @throws identity-file-locked where it has a passphrase and no source of one is given; identity-file-passphrase-wrong
  * @throws identity-file-exposed where others than its owner have any right to the file (not checked on Windows)
  * @throws identity-file-malformed, identity-file-failed
  */
-export async function readSecretKeyFile(path: string): Promise<Secret> {
+export async function readSecretKeyFile(path: string, passphrase?: PassphraseSource): Promise<Secret> {
   // Not to wait for a writer where the path is a pipe.
   const flags = constants.O_RDONLY | constants.O_NONBLOCK;
   const content = await withFile(path, flags, async file => {
@@ -75,37 +120,66 @@ export async function readSecretKeyFile(path: string): Promise<Secret> {
     throw new SessionError("identity-file-missing", message, { cause: error });
   });
   try {
-    return decodeIdentityFile(content, path);
+    return isWrapped(content) ? await unwrap(content, path, passphrase) : decodeIdentityFile(content, path);
   } finally {
     content.fill(0);
   }
 }
 
+async function unwrap(
+  content: Uint8Array,
+  path: string,
+  source: PassphraseSource | undefined,
+): Promise<Secret> {
+  if (source === undefined) {
+    throw new SessionError("identity-file-locked", `${path} has a passphrase: give it to open the file.`);
+  }
+  const passphrase = await source();
+  try {
+    return await unwrapIdentityFile(content, path, passphrase, defaultProvider);
+  } finally {
+    passphrase.dispose();
+  }
+}
+
 /**
- * Writes a 32-byte secret key, readable by its owner only, to a file that does not exist yet. The secret stays the caller's. When the
- * promise has resolved, the file is durable; a crash before that leaves no file at `path`, or a whole one (on a file system
- * without hard links: or an empty one).
+ * Writes a 32-byte secret key, readable by its owner only, to a file that does not exist yet; wrapped where there is a passphrase. Both
+ * secrets stay the caller's. When the promise has resolved, the file is durable; a crash before that leaves no file at `path`, or a
+ * whole one (on a file system without hard links: or an empty one).
  *
  * @throws identity-file-exists: it has not been touched
  * @throws identity-file-failed, invalid-argument
  */
-export async function writeSecretKeyFile(path: string, secret: Secret): Promise<void> {
-  const content = encodeIdentityFile(secret);
-  const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(8).toString("hex")}.tmp`);
+export async function writeSecretKeyFile(path: string, secret: Secret, passphrase?: Secret): Promise<void> {
   try {
-    try {
-      await writeDurably(temporary, content);
-      await publish(temporary, path);
-    } finally {
-      content.fill(0);
-      await rm(temporary, { force: true });
-    }
-    await syncFolder(dirname(path));
+    await writeFileAs(path, secret, passphrase, publish);
   } catch (error) {
     if (systemCode(error) !== "EEXIST") throw failed("write", path, error);
     const message = `${path} exists: choose another path, or move it away if you no longer need that identity.`;
     throw new SessionError("identity-file-exists", message, { cause: error });
   }
+}
+
+/** Writes beside `path`, then gives the file its name by `place`. */
+async function writeFileAs(
+  path: string,
+  secret: Secret,
+  passphrase: Secret | undefined,
+  place: (temporary: string, path: string) => Promise<void>,
+): Promise<void> {
+  const content =
+    passphrase === undefined
+      ? encodeIdentityFile(secret)
+      : await wrapIdentityFile(secret, passphrase, defaultProvider);
+  const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(8).toString("hex")}.tmp`);
+  try {
+    await writeDurably(temporary, content);
+    await place(temporary, path);
+  } finally {
+    content.fill(0);
+    await rm(temporary, { force: true });
+  }
+  await syncFolder(dirname(path));
 }
 
 async function checkBeforeReading(file: FileHandle, path: string): Promise<void> {

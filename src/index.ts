@@ -1,3 +1,11 @@
+export {
+  toConnection,
+  type Attachable,
+  type DataChannelLike,
+  type DuplexLike,
+  type MessagePortLike,
+  type WebSocketLike,
+} from "./attach/index.js";
 export { Secret } from "./bytes/index.js";
 export type { CryptoProvider } from "./crypto/index.js";
 export {
@@ -12,23 +20,47 @@ export {
   Identity,
   managerDefaults,
   Message,
+  RequestError,
   SessionManager,
   systemClock,
+  typed,
+  typedRequest,
+  typedRespond,
   type Acceptor,
   type AcceptPolicy,
+  type AttachOptions,
+  type ByteStream,
+  type ConnectionRefused,
   type ConnectOptions,
   type EventListener,
   type EventStream,
   type EventStreamOptions,
   type InboxLimits,
   type ManagerEvent,
+  type ManagerMetrics,
   type MessageData,
   type PeerId,
   type PeerInfo,
+  type Rate,
+  type RefusalCause,
+  type MessageSchemas,
+  type RequestContext,
+  type RequestHandler,
+  type RequestOptions,
+  type RequestSchemas,
+  type RespondOptions,
+  type SchemaInput,
+  type SchemaOutput,
+  type SendStage,
+  type Sent,
   type Session,
   type SessionManagerOptions,
   type SessionRecord,
+  type StandardIssue,
+  type StandardResult,
+  type StandardSchema,
   type StoredStatus,
+  type TypedMessages,
 } from "./manager/index.js";
 export type {
   Clock,
@@ -37,8 +69,10 @@ export type {
   Connector,
   Instant,
   Listener,
+  Logger,
   Store,
   StoredValue,
+  TraceScope,
 } from "./ports/index.js";
 export type {
   CloseReason,
@@ -57,6 +91,7 @@ export type {
   SessionState,
   SuiteFloor,
   SuiteName,
+  Rate as ProposalRate,
 } from "./session/index.js";
 export { defaultKeyPolicy, defaultLimits } from "./session/index.js";
 export { MemoryStore } from "./stores/memory-store.js";

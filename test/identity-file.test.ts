@@ -18,7 +18,9 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Secret } from "../src/bytes/index.js";
 import { SessionError } from "../src/errors/index.js";
 import { decodeIdentityFile, encodeIdentityFile } from "../src/identity-file-format.js";
-import { readSecretKeyFile, writeSecretKeyFile } from "../src/identity-file.js";
+import { defaultProvider } from "#default-provider";
+import { isWrapped, unwrapIdentityFile, wrapIdentityFile } from "../src/identity-file-passphrase.js";
+import { changePassphrase, readSecretKeyFile, writeSecretKeyFile } from "../src/identity-file.js";
 import { patterned } from "../src/testing/contract/connection-fixture.js";
 
 let folder: string;
@@ -227,5 +229,118 @@ describe("identity file", () => {
     await store(text(key));
     const secret = await readSecretKeyFile(path);
     expect(inspect(secret) + JSON.stringify(secret) + String(secret)).not.toContain(encoded.slice(0, 20));
+  });
+});
+
+/** The least that Argon2id takes: tests do not wait for a guesser's cost. */
+const cheap = { memory: 8, passes: 1, lanes: 1 };
+const phrase = (words: string): Secret => Secret.copy(new TextEncoder().encode(words));
+const wrapped = async (words: string, bytes: Uint8Array = key): Promise<Uint8Array> =>
+  wrapIdentityFile(Secret.copy(bytes), phrase(words), defaultProvider, cheap);
+
+describe("an identity file with a passphrase", () => {
+  it("gives any key back to its passphrase alone", async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.uint8Array({ minLength: 32, maxLength: 32 }),
+        fc.string({ minLength: 1 }),
+        fc.string({ minLength: 1 }),
+        async (bytes, words, other) => {
+          fc.pre(words !== other);
+          const file = await wrapped(words, bytes);
+          expect(isWrapped(file)).toBe(true);
+          const open = (said: string): Promise<Secret> =>
+            unwrapIdentityFile(file, "FILE", phrase(said), defaultProvider);
+          expect((await open(words)).expose()).toEqual(bytes);
+          expect((await failure(open(other))).code).toBe("identity-file-passphrase-wrong");
+        },
+      ),
+      { seed: 7, numRuns: 40 },
+    );
+  });
+
+  it("is never the same twice, and shows nothing of the key", async () => {
+    const [one, two] = [await wrapped("x"), await wrapped("x")];
+    expect(one).not.toEqual(two);
+    const encoded = Buffer.from(key).toString("base64");
+    expect(Buffer.from(one).toString()).not.toContain(encoded.slice(0, 12));
+    expect(isWrapped(new TextEncoder().encode(text(key)))).toBe(false);
+  });
+
+  it("X40 any changed byte is refused: nothing comes of it", async () => {
+    const file = await wrapped("x");
+    for (let at = 0; at < file.length; at++) {
+      const changed = Uint8Array.from(file);
+      changed[at]! ^= 1;
+      const error = await failure(unwrapIdentityFile(changed, "FILE", phrase("x"), defaultProvider));
+      expect(["identity-file-malformed", "identity-file-passphrase-wrong"]).toContain(error.code);
+    }
+    const cut = await failure(unwrapIdentityFile(file.slice(0, -1), "FILE", phrase("x"), defaultProvider));
+    expect(cut.code).toBe("identity-file-malformed");
+  });
+
+  it.each([
+    "m=99999999 t=1 p=1",
+    "m=8 t=999 p=1",
+    "m=128 t=1 p=17",
+    "m=8 t=1 p=2",
+    "m=0 t=1 p=1",
+    "m=08 t=1 p=1",
+  ])("X40 a cost of %s is refused before it is paid", async cost => {
+    const file = Buffer.from(await wrapped("x"))
+      .toString()
+      .replace("m=8 t=1 p=1", cost);
+    const error = await failure(unwrapIdentityFile(Buffer.from(file), "FILE", phrase("x"), defaultProvider));
+    expect(error.code).toBe("identity-file-malformed");
+  });
+
+  it.each([
+    [31, "x"],
+    [32, ""],
+  ])("is not made of a key of %d bytes and the passphrase %j", async (length, words) => {
+    const made = wrapIdentityFile(Secret.take(new Uint8Array(length)), phrase(words), defaultProvider, cheap);
+    expect((await failure(made)).code).toBe("invalid-argument");
+  });
+
+  it("is asked for only where there is one, and erased after use", async () => {
+    await store(text(key));
+    expect((await readSecretKeyFile(path, () => Promise.reject(new Error("asked")))).expose()).toEqual(key);
+    await store(await wrapped("x"));
+    expect((await failure(readSecretKeyFile(path))).code).toBe("identity-file-locked");
+    const given = phrase("x");
+    expect((await readSecretKeyFile(path, () => given)).expose()).toEqual(key);
+    expect(given.disposed).toBe(true);
+  });
+
+  it("is changed in one step, or not at all", async () => {
+    await store(await wrapped("old"));
+    const before = await readFile(path);
+    expect(
+      (
+        await failure(
+          changePassphrase(
+            path,
+            () => phrase("wrong"),
+            () => phrase("new"),
+          ),
+        )
+      ).code,
+    ).toBe("identity-file-passphrase-wrong");
+    await expect(
+      changePassphrase(
+        path,
+        () => phrase("old"),
+        () => Promise.reject(new Error("left")),
+      ),
+    ).rejects.toThrow("left");
+    expect(await readFile(path)).toEqual(before);
+    await changePassphrase(path, () => phrase("old"), undefined);
+    expect(await readFile(path, "utf8")).toBe(text(key));
+    const next = phrase("new");
+    await changePassphrase(path, undefined, () => next);
+    expect(next.disposed).toBe(true);
+    expect((await readSecretKeyFile(path, () => phrase("new"))).expose()).toEqual(key);
+    expect((await stat(path)).mode & 0o777).toBe(0o600);
+    expect(await readdir(folder)).toEqual(["me.key"]);
   });
 });

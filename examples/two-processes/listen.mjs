@@ -4,13 +4,20 @@ import { loadIdentity } from "bowline/identity-file";
 import { tcpListener } from "bowline/transports/tcp";
 
 const [keyFile, port, peer] = process.argv.slice(2);
-const identity = await loadIdentity(keyFile);
-const manager = new SessionManager({ identity });
+if (peer === undefined) {
+  console.error("usage: node listen.mjs KEY PORT PEER");
+  process.exit(2);
+}
 
-const acceptor = await manager.accept(tcpListener({ port: Number(port) }), { allow: [peer] });
-console.log(`listening at ${acceptor.address} as ${identity.id}`);
+async function listen() {
+  const identity = await loadIdentity(keyFile);
+  const manager = new SessionManager({ identity });
+  const acceptor = await manager.accept(tcpListener({ port: Number(port) }), { allow: [peer] });
+  console.log(`listening at ${acceptor.address} as ${identity.id}`);
+  return acceptor;
+}
 
-for await (const session of acceptor) {
+async function answer(session) {
   console.log(`session with ${session.peer}, ${session.suite}`);
   try {
     for await (const message of session) {
@@ -22,4 +29,11 @@ for await (const session of acceptor) {
     // Cut off, or refused: this session is over, the next one is not.
     console.log(`${error.code}: ${error.message}`);
   }
+}
+
+try {
+  for await (const session of await listen()) await answer(session);
+} catch (error) {
+  console.error(`${error.code ?? "failed"}: ${error.message}`);
+  process.exit(1);
 }

@@ -145,7 +145,8 @@ export function keyLines(library, { handshakeHash, chainingKey }) {
   const { initiatorChain, responderChain, exporter, nextRoot } = secrets;
   const expand = (secret, info) => provider.hkdf(provider.hash, secret, empty, utf8(info), 32);
   const chains = { initiator: initiatorChain.expose(), responder: responderChain.expose() };
-  const recordKey = chain => expand(chain, "bowline/record-key/v1");
+  const frameKey = chain => expand(chain, "bowline/frame-key/v1");
+  const bareKey = chain => expand(chain, "bowline/bare-key/v1");
   const nextChain = expand(chains.initiator, "rotation-1");
   return {
     id,
@@ -159,10 +160,12 @@ export function keyLines(library, { handshakeHash, chainingKey }) {
       "responder chain 0": chains.responder,
       "exporter secret": exporter.expose(),
       "next root": nextRoot.expose(),
-      "initiator record key 0": recordKey(chains.initiator),
-      "responder record key 0": recordKey(chains.responder),
+      "initiator frame key 0": frameKey(chains.initiator),
+      "responder frame key 0": frameKey(chains.responder),
+      "initiator bare key 0": bareKey(chains.initiator),
+      "responder bare key 0": bareKey(chains.responder),
     },
-    rotated: { "initiator chain 1": nextChain, "initiator record key 1": recordKey(nextChain) },
+    rotated: { "initiator chain 1": nextChain, "initiator frame key 1": frameKey(nextChain) },
   };
 }
 

@@ -29,7 +29,7 @@ export function limitLines({ encodeLimits, stricterLimits, ...library }) {
 
 /** The plaintext of a sealed frame, opened with a chain secret at rotation 0. */
 function opened({ provider }, frame, chain, associatedData) {
-  const key = provider.hkdf(provider.hash, chain, empty, utf8("bowline/record-key/v1"), 32);
+  const key = provider.hkdf(provider.hash, chain, empty, utf8("bowline/frame-key/v1"), 32);
   const record = frame.subarray(2);
   const [nonce, tag, ciphertext] = [record.subarray(0, 12), record.subarray(12, 28), record.subarray(28)];
   const plaintext = new Uint8Array(ciphertext.length);

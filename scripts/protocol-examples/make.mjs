@@ -72,7 +72,7 @@ function ikSession(library) {
     },
     "ik-rotation": {
       ...keys.rotated,
-      "epoch associated data": associatedData(library, keys.id, 0x12, 4n),
+      "epoch associated data": associatedData(library, keys.id, 0x12, 3n),
       "epoch frame": epoch,
       "message frame": rotated,
     },

@@ -10,6 +10,7 @@ const folder = join(root, "node_modules", ".cache", "bowline-simulator");
 const alias = {
   "#default-provider": join(root, "src/crypto/node-provider.ts"),
   "#default-extra": join(root, "src/crypto/node-extra.ts"),
+  "#diagnostics": join(root, "src/manager/diagnostics-node.ts"),
 };
 
 /** Replaces text in files as they are read: nothing in the working tree changes. Throws where a text is not there exactly once. */

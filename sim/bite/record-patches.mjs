@@ -5,7 +5,7 @@ export const recordPatches = [
     name: "nonce reused",
     changes: [
       {
-        file: "src/record/record-sealer.ts",
+        file: "src/record/sealing-key.ts",
         from: "    this.#next.increment();\n    const tagStart",
         to: "    const tagStart",
       },
@@ -16,8 +16,8 @@ export const recordPatches = [
     changes: [
       {
         file: "src/record/record-sealer.ts",
-        from: "    const key = deriveRecordKey(this.#crypto, chain);\n    oldKey.dispose();",
-        to: "    const key = deriveRecordKey(this.#crypto, this.#chain);\n    oldKey.dispose();",
+        from: 'const key = deriveRecordKey(this.#crypto, chain, "frame");\n    this.#sealedBefore',
+        to: 'const key = deriveRecordKey(this.#crypto, this.#chain, "frame");\n    this.#sealedBefore',
       },
     ],
   },
@@ -36,12 +36,12 @@ export const recordPatches = [
     changes: [
       {
         file: "src/record/record-opener.ts",
-        from: "    if (!epoch.key.open(nonce, associatedData, ciphertext, tag, plaintext)) throw forged();",
-        to: "    epoch.guard.mark(high, low);\n    if (!epoch.key.open(nonce, associatedData, ciphertext, tag, plaintext)) throw forged();",
+        from: "    if (!epoch.key(use)!.open(nonce, associatedData, ciphertext, tag, plaintext)) throw forged();",
+        to: "    epoch.guard(use).mark(high, low);\n    if (!epoch.key(use)!.open(nonce, associatedData, ciphertext, tag, plaintext)) throw forged();",
       },
       {
         file: "src/record/record-opener.ts",
-        from: "    epoch.guard.mark(high, low);\n    return plaintext;",
+        from: "    epoch.guard(use).mark(high, low);\n    return plaintext;",
         to: "    return plaintext;",
       },
     ],
@@ -103,8 +103,8 @@ export const recordPatches = [
     changes: [
       {
         file: "src/record/epochs.ts",
-        from: 'this.#ordering === "in-order" ? 0 : maxOlderEpochs',
-        to: "0",
+        from: "const older = [...passed, ...this.#older].slice(0, maxKeptEpochs - 1);",
+        to: "const older: ReceivingEpoch[] = [];",
       },
     ],
   },
@@ -123,13 +123,8 @@ export const recordPatches = [
     changes: [
       {
         file: "src/record/generation-opener.ts",
-        from: '    if (this.ordering === "in-order") this.#current.opener.dispose();',
-        to: "    this.#current.opener.dispose();",
-      },
-      {
-        file: "src/record/generation-opener.ts",
-        from: '      this.ordering === "in-order"\n        ? undefined\n        : { ...this.#current, expiresAt: now.monotonic + this.#options.grace };',
-        to: "      undefined;",
+        from: '    if (this.ordering === "in-order") this.#current.opener.closeFrames();\n    this.#dropPrevious();\n    this.#previous = { ...this.#current, expiresAt: now.monotonic + this.#options.grace };',
+        to: "    this.#dropPrevious();\n    this.#current.opener.dispose();",
       },
     ],
   },

@@ -96,7 +96,7 @@ export const sessionPatches = [
     changes: [
       {
         file: "src/session/phase-set.ts",
-        from: '    if (this.#ordering === "in-order") from.dispose();\n    else this.#previous = { phase: from, expiresAt: now.monotonic + this.#grace };',
+        from: "    this.#previous = { phase: from, expiresAt: now.monotonic + this.#grace };",
         to: "    from.dispose();\n    void this.#grace;",
       },
     ],
@@ -106,8 +106,8 @@ export const sessionPatches = [
     changes: [
       {
         file: "src/session/phase-set.ts",
-        from: '    if (this.#ordering === "in-order") from.dispose();\n    else this.#previous',
-        to: '    if (this.#ordering !== "in-order") this.#previous',
+        from: "    this.#previous = { phase: from, expiresAt: now.monotonic + this.#grace };",
+        to: "    this.#previous = { phase: from, expiresAt: Infinity };\n    void this.#grace;",
       },
     ],
   },
@@ -225,9 +225,9 @@ export const sessionPatches = [
     name: "ended session stays in the registry",
     changes: [
       {
-        file: "src/manager/session-manager.ts",
-        from: "      this.#registry.remove(session);\n",
-        to: "",
+        file: "src/manager/session-ledger.ts",
+        from: "      const id = this.registry.remove(session);\n",
+        to: "      const id: string | undefined = session.id;\n",
       },
     ],
   },

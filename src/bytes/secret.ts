@@ -9,6 +9,7 @@ const inspectCustom = Symbol.for("nodejs.util.inspect.custom");
  */
 export class Secret {
   #bytes: Uint8Array | undefined;
+  /** In bytes; stays after `dispose`. */
   readonly length: number;
 
   private constructor(bytes: Uint8Array) {
@@ -41,10 +42,12 @@ export class Secret {
     return this.#bytes;
   }
 
+  /** Whether `dispose` has been called: the bytes are gone. */
   get disposed(): boolean {
     return this.#bytes === undefined;
   }
 
+  /** Overwrites the bytes with zeros. What copied them before is not reached. Again: nothing. */
   dispose(): void {
     this.#bytes?.fill(0);
     this.#bytes = undefined;

@@ -1,4 +1,5 @@
-import * as crypto from "node:crypto";
+// The default export: bundlers turn a namespace into names, which older versions of Node have not got.
+import crypto, { type JsonWebKeyInput, type KeyObject } from "node:crypto";
 import { makeMlKem768 } from "./ml-kem.js";
 import { fromBase64Url, nodeRandom, plain, toBase64Url } from "./node-bytes.js";
 import { encapsulateWith, nobleMlKem } from "./noble-ml-kem.js";
@@ -6,20 +7,20 @@ import type { Kem } from "./provider.js";
 
 /** What newer runtimes add (Node 24.7 with OpenSSL 3.5). */
 interface MlKemFunctions {
-  readonly encapsulate: (publicKey: crypto.KeyObject) => {
+  readonly encapsulate: (publicKey: KeyObject) => {
     readonly sharedKey: Buffer;
     readonly ciphertext: Buffer;
   };
-  readonly decapsulate: (privateKey: crypto.KeyObject, ciphertext: Uint8Array) => Buffer;
+  readonly decapsulate: (privateKey: KeyObject, ciphertext: Uint8Array) => Buffer;
 }
 
 /** An Algorithm Key Pair, the JSON Web Key of ML-KEM. */
-const akp = (key: { pub: string; priv?: string }): crypto.JsonWebKeyInput => ({
+const akp = (key: { pub: string; priv?: string }): JsonWebKeyInput => ({
   key: { kty: "AKP", alg: "ML-KEM-768", ...key },
   format: "jwk",
 });
 
-function importSeed(seed: Uint8Array): { material: crypto.KeyObject; publicKey: Uint8Array } {
+function importSeed(seed: Uint8Array): { material: KeyObject; publicKey: Uint8Array } {
   const material = crypto.createPrivateKey(akp({ priv: toBase64Url(seed), pub: "" }));
   const { pub } = crypto.createPublicKey(material).export({ format: "jwk" });
   return { material, publicKey: fromBase64Url(pub as string) };
@@ -42,7 +43,7 @@ export const nativeMlKem768: Kem | undefined = makeNative(nativeFunctions());
 
 function makeNative(native: MlKemFunctions | undefined): Kem | undefined {
   if (native === undefined) return undefined;
-  return makeMlKem768<crypto.KeyObject>(
+  return makeMlKem768<KeyObject>(
     {
       importSeed,
       // OpenSSL takes no message from outside.

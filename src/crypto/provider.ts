@@ -24,11 +24,13 @@ export interface AeadKey {
     tag: Uint8Array,
     plaintext: Uint8Array,
   ): boolean;
+  /** Erases the key. */
   dispose(): void;
 }
 
 /** An AEAD with a 32-byte key, a 12-byte nonce and a 16-byte tag. */
 export interface Aead {
+  /** As a Noise protocol name spells it. */
   readonly name: "ChaChaPoly" | "AESGCM";
   /** Copies `key` (32 bytes): the caller's remains the caller's to erase. */
   key(key: Uint8Array): AeadKey;
@@ -36,12 +38,15 @@ export interface Aead {
 
 /** A Diffie-Hellman key pair. The secret half can be exported by whoever imported it, and nobody else. */
 export interface DhKeyPair {
+  /** The public key, of the length that the algorithm says. */
   readonly publicKey: Uint8Array;
+  /** Erases the key. */
   dispose(): void;
 }
 
 /** A Diffie-Hellman function over a Montgomery curve: RFC 7748. */
 export interface Dh {
+  /** As a Noise protocol name spells it. */
   readonly name: "25519" | "448";
   /** Length in bytes of a secret key, a public key and a shared secret: 32 or 56. */
   readonly length: number;
@@ -66,12 +71,15 @@ export interface Dh {
 
 /** A key pair of a KEM. */
 export interface KemKeyPair {
+  /** The public key, of the length that the algorithm says. */
   readonly publicKey: Uint8Array;
+  /** Erases the key. */
   dispose(): void;
 }
 
 /** A key encapsulation mechanism: ML-KEM-768, FIPS 203. */
 export interface Kem {
+  /** As a Noise protocol name spells it. */
   readonly name: "MLKEM768";
   /** 1184 bytes. */
   readonly publicKeyLength: number;
@@ -100,6 +108,7 @@ export interface Kem {
 
 /** A hash function, and HMAC (RFC 2104) over it. */
 export interface Hash {
+  /** As a Noise protocol name spells it. */
   readonly name: "SHA256" | "SHA512" | "BLAKE2s" | "BLAKE2b";
   /** Length of a digest: 32 or 64 bytes. */
   readonly hashLength: number;
@@ -115,12 +124,15 @@ export interface Hash {
 export interface SignatureKeyPair {
   /** 32 bytes. */
   readonly publicKey: Uint8Array;
+  /** Erases the key. */
   dispose(): void;
 }
 
 /** A signature scheme. */
 export interface Signature {
+  /** As RFC 8032 spells it. */
   readonly name: "Ed25519";
+  /** A fresh key pair. The caller disposes of it. */
   generateKeyPair(random: RandomSource): SignatureKeyPair;
   /** The pair of `seed` (32 bytes). Copies it. */
   importKeyPair(seed: Uint8Array): SignatureKeyPair;
@@ -144,12 +156,19 @@ export type Hkdf = (
  * stands in a module of its own for each provider, so that a bundle leaves it out.
  */
 export interface CryptoProvider {
+  /** Whose algorithms these are: those of `node:crypto`, or of the noble packages. */
   readonly name: "node" | "noble";
+  /** ChaCha20-Poly1305. */
   readonly aead: Aead;
+  /** X25519. */
   readonly dh: Dh;
+  /** ML-KEM-768. */
   readonly kem: Kem;
+  /** SHA-256. */
   readonly hash: Hash;
+  /** HKDF of RFC 5869, extract and expand. */
   readonly hkdf: Hkdf;
+  /** Ed25519. */
   readonly signature: Signature;
   /** The platform's cryptographically secure generator. */
   readonly random: RandomSource;

@@ -3,14 +3,19 @@ import { errorKinds, type ErrorCategory, type ErrorCode, type ErrorRecovery } fr
 const brand = Symbol.for("bowline.SessionError");
 
 /**
- * The one error that bowline throws. `message` names lengths and limits and says what to do; never a secret.
+ * The one error that bowline throws. `message` names lengths and limits and says what to do; never a secret. `cause` is what led to it,
+ * where something did.
  *
  * @see PROTOCOL, section 10
  */
 export class SessionError<Code extends ErrorCode = ErrorCode> extends Error {
+  /** Always `SessionError`: what a stack trace begins with. */
   override readonly name = "SessionError";
+  /** What has happened, for programs: stable, never reworded. */
   readonly code: Code;
+  /** Whose doing it was. */
   readonly category: ErrorCategory;
+  /** What puts it right. */
   readonly recovery: ErrorRecovery;
 
   constructor(code: Code, message: string, options?: { readonly cause?: unknown }) {
@@ -26,6 +31,11 @@ export class SessionError<Code extends ErrorCode = ErrorCode> extends Error {
     if (typeof value !== "object" || value === null) return false;
     const error = value as Partial<SessionError> & { readonly [brand]?: unknown };
     return error[brand] === true && (code === undefined || error.code === code);
+  }
+
+  /** Where the code is explained: why it comes, what to do, whether the session goes on. A page of the package, and its anchor. */
+  get help(): string {
+    return `bowline/docs/ERRORS.md#${this.code}`;
   }
 
   /** What JSON shows: no stack, no cause. */

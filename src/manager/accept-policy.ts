@@ -6,6 +6,7 @@ import { parsePeerId, type PeerId } from "./peer-id.js";
  * session comes of a claim that is not proven.
  */
 export interface PeerInfo {
+  /** The peer's id: its static public key. */
   readonly id: PeerId;
   /** Where it is, for people and for limits by address. */
   readonly remote: string;

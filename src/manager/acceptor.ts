@@ -1,5 +1,6 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import type { Listener } from "../ports/index.js";
+import { abortable, abortedError } from "./abortable.js";
 import type { Session } from "./session.js";
 
 /** Established sessions that wait for the application to take them. */
@@ -10,6 +11,7 @@ export class Acceptor implements AsyncIterable<Session>, AsyncDisposable {
   readonly #waiting: ((session: Session | undefined) => void)[] = [];
   readonly #sessions: Session[] = [];
   #closed = false;
+  #closing: Promise<void> | undefined;
   /** Where it listens: what a connector can be made of. */
   readonly address: string;
 
@@ -21,11 +23,24 @@ export class Acceptor implements AsyncIterable<Session>, AsyncDisposable {
     this.#onClose = onClose;
   }
 
-  /** The next session, or undefined after `close`. */
-  async next(): Promise<Session | undefined> {
+  /** The next session, or undefined after `close`. @throws aborted */
+  next(options: { readonly signal?: AbortSignal } = {}): Promise<Session | undefined> {
+    const { signal } = options;
+    if (signal?.aborted === true) return Promise.reject(abortedError(signal));
     const session = this.#sessions.shift();
-    if (session !== undefined || this.#closed) return session;
-    return new Promise(resolve => this.#waiting.push(resolve));
+    if (session !== undefined || this.#closed) return Promise.resolve(session);
+    return new Promise((resolve, reject) => {
+      const abort = (): void => {
+        this.#waiting.splice(this.#waiting.indexOf(waiting), 1);
+        reject(abortedError(signal!));
+      };
+      const waiting = (taken: Session | undefined): void => {
+        signal?.removeEventListener("abort", abort);
+        resolve(taken);
+      };
+      signal?.addEventListener("abort", abort, { once: true });
+      this.#waiting.push(waiting);
+    });
   }
 
   /** The sessions, till `close`. Leaving the loop closes nothing. */
@@ -43,17 +58,24 @@ export class Acceptor implements AsyncIterable<Session>, AsyncDisposable {
     return true;
   }
 
-  /** Takes no more connections. Sessions that were taken go on; those that nobody took are closed. */
-  async close(): Promise<void> {
-    if (this.#closed) return;
+  /**
+   * Takes no more connections. Sessions that were taken go on; those that nobody took are closed. Aborting ends the wait, not the
+   * closing. @throws aborted
+   */
+  close(options: { readonly signal?: AbortSignal } = {}): Promise<void> {
+    this.#closing ??= this.#close();
+    return abortable(this.#closing, options.signal);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  async #close(): Promise<void> {
     this.#closed = true;
     this.#onClose(this);
     for (const waiting of this.#waiting.splice(0)) waiting(undefined);
     const untaken = this.#sessions.splice(0).map(session => session.close("going-away"));
     await Promise.all([this.#listener.close(), ...untaken]);
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.close();
   }
 }

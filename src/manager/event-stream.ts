@@ -1,3 +1,4 @@
+/** How much an event stream keeps, and until when it goes on. */
 export interface EventStreamOptions {
   /** Events kept for a slow reader at most. Default: the hub's. */
   readonly capacity?: number;
@@ -61,6 +62,7 @@ export class EventStream<Event> implements AsyncIterableIterator<Event, undefine
     this.#onEnd();
   }
 
+  /** The next event, as soon as there is one. */
   next(): Promise<IteratorResult<Event, undefined>> {
     const value = this.#waiting.shift();
     if (value !== undefined) return Promise.resolve({ done: false, value });

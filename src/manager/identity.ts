@@ -65,6 +65,7 @@ export class Identity {
     return Secret.take(this.#provider.hash.hash(atRestLabel, this.#secretKey.expose(), peer));
   }
 
+  /** Erases the secret key: handshakes with it fail from now on with `secret-disposed`. */
   dispose(): void {
     this.#secretKey.dispose();
     this.keyPair.dispose();

@@ -1,6 +1,7 @@
 import { SessionError } from "../errors/index.js";
 import type { Store, StoredValue } from "../ports/index.js";
 import { parsePeerId, type PeerId } from "./peer-id.js";
+import { abortable, abortedError } from "./abortable.js";
 import {
   decodeSessionRecord,
   encodeSessionRecord,
@@ -47,12 +48,26 @@ export class SessionArchive {
     return write;
   }
 
-  /** What the store knows of sessions with `peer`. One that cannot be read is told to `onError`. @throws store-failed, invalid-argument */
-  async *sessionsWith(peer: PeerId): AsyncGenerator<SessionRecord, void, undefined> {
-    for await (const name of this.#store.names(`session/${peer}/`)) {
-      const stored = await this.#store.get(name);
-      const record = stored === undefined ? undefined : this.#tryOpen(name, peer, stored);
-      if (record !== undefined) yield record;
+  /**
+   * What the store knows of sessions with `peer`. One that cannot be read is told to `onError`.
+   *
+   * @throws store-failed, invalid-argument, aborted
+   */
+  async *sessionsWith(peer: PeerId, signal?: AbortSignal): AsyncGenerator<SessionRecord, void, undefined> {
+    const names = this.#store.names(`session/${peer}/`)[Symbol.asyncIterator]();
+    try {
+      for (;;) {
+        if (signal?.aborted === true) throw abortedError(signal);
+        const step: IteratorResult<string, unknown> = await abortable(names.next(), signal);
+        if (step.done === true) return;
+        const name = step.value;
+        const stored = await abortable(this.#store.get(name), signal);
+        const record = stored === undefined ? undefined : this.#tryOpen(name, peer, stored);
+        if (record !== undefined) yield record;
+      }
+    } finally {
+      // Not awaited: a store that hangs in `next` would hang here as well.
+      names.return?.().catch(() => undefined);
     }
   }
 

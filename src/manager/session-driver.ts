@@ -14,9 +14,15 @@ const lingerTime = 5_000;
 export interface DriverEvents {
   authorize(peer: Uint8Array): void;
   message(plaintext: Uint8Array): void;
+  /** A frame of the stream multiplexer. */
+  stream(plaintext: Uint8Array): void;
+  /** The peer has answered the `ping` of this token. */
+  pong(token: number): void;
   event(event: SessionEvent): void;
   /** The connection takes frames again. */
   drain(): void;
+  /** All that was to be done is done: there may be room for more. */
+  idle(): void;
   /** Nothing comes any more: the session and its connection are over. */
   finished(): void;
 }
@@ -55,9 +61,27 @@ export class SessionDriver {
     return this.#connection.remote;
   }
 
+  get delivery(): Connection["delivery"] {
+    return this.#connection.delivery;
+  }
+
   /** Whether the connection, or a renewal under way, asks senders to wait. */
   get blocked(): boolean {
     return !this.#finished && (this.#blocked || this.machine.awaitsRenewal);
+  }
+
+  /** Whether outputs are being carried out: what is sealed now goes out behind them. */
+  get busy(): boolean {
+    return this.#pumping;
+  }
+
+  now(): Instant {
+    return this.#clock.now();
+  }
+
+  /** Calls `then` once, in `delay` milliseconds or a little later. The result cancels it. */
+  schedule(delay: number, then: () => void): () => void {
+    return this.#wakeups.schedule(this.#clock.now().monotonic + delay, then);
   }
 
   start(): void {
@@ -66,6 +90,7 @@ export class SessionDriver {
       frame: frame => this.run(now => this.machine.receive(frame, now)),
       drain: () => {
         this.#blocked = false;
+        this.run(now => this.machine.pathBlocked(false, now));
         this.#events.drain();
       },
       end: error => this.#ended(error),
@@ -109,10 +134,16 @@ export class SessionDriver {
         for (const output of outputs) {
           switch (output.kind) {
             case "frame":
-              if (!this.#finished && !this.#connection.write(output.frame)) this.#blocked = true;
+              if (!this.#finished && !this.#connection.write(output.frame)) this.#block(now);
               break;
             case "message":
               this.#events.message(output.plaintext);
+              break;
+            case "stream":
+              this.#events.stream(output.plaintext);
+              break;
+            case "pong":
+              this.#events.pong(output.token);
               break;
             case "authorize":
               this.#events.authorize(output.peer);
@@ -129,6 +160,12 @@ export class SessionDriver {
       this.#pumping = false;
     }
     this.#rearm(now);
+    this.#events.idle();
+  }
+
+  #block(now: Instant): void {
+    this.#blocked = true;
+    this.machine.pathBlocked(true, now);
   }
 
   #event(event: SessionEvent): void {

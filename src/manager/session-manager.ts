@@ -1,140 +1,99 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-import { defaultProvider } from "#default-provider";
-import type { RandomSource } from "../bytes/index.js";
-import type { CryptoProvider } from "../crypto/index.js";
+import { platformDiagnostics } from "#diagnostics";
+import { toConnection, type Attachable } from "../attach/index.js";
+import type { Dh } from "../crypto/index.js";
 import { SessionError } from "../errors/index.js";
-import type { Clock, Connection, Connector, Listener, Store } from "../ports/index.js";
-import {
-  checkedLimits,
-  defaultKeyPolicy,
-  type KeyPolicy,
-  type LimitName,
-  type LimitOption,
-  type SessionEvent,
-  type SuiteFloor,
-} from "../session/index.js";
+import type { Clock, Connection, Connector, Listener } from "../ports/index.js";
+import type { SessionEvent } from "../session/index.js";
+import { abortable } from "./abortable.js";
 import { policyFunction, type AcceptPolicy } from "./accept-policy.js";
 import { Acceptor } from "./acceptor.js";
+import { reach } from "./connecting.js";
+import type { AttachOptions } from "./attaching.js";
 import { EventHub, type EventListener } from "./event-hub.js";
 import type { EventStream, EventStreamOptions } from "./event-stream.js";
-import type { Identity } from "./identity.js";
-import type { InboxLimits } from "./inbox.js";
+import { HandshakeGate } from "./handshake-gate.js";
+import { listen } from "./listening.js";
 import { managerDefaults } from "./manager-defaults.js";
+import type { ManagerMetrics } from "./manager-metrics.js";
+import type { ConnectionRefused, ManagerEvent } from "./manager-event.js";
+import {
+  handshakeLimits,
+  openingSettings,
+  type ConnectOptions,
+  type SessionManagerOptions,
+} from "./manager-options.js";
 import type { Message, MessageData } from "./message.js";
+import { Openings } from "./openings.js";
 import { parsePeerId, type PeerId } from "./peer-id.js";
-import { abortable, abortedError, type Session } from "./session.js";
+import { Reception } from "./reception.js";
+import type { Session } from "./session.js";
 import { SessionArchive } from "./session-archive.js";
-import { openSession, type OpeningContext } from "./session-opening.js";
-import { sessionRecord, type SessionRecord } from "./session-record.js";
-import { SessionRegistry } from "./session-registry.js";
+import { SessionLedger } from "./session-ledger.js";
+import type { SessionRecord } from "./session-record.js";
 import { StateSealer } from "./state-sealer.js";
-import { systemClock } from "./system-clock.js";
+import { Telemetry } from "./telemetry.js";
+import { Turns } from "./turns.js";
 import { Wakeups } from "./wakeups.js";
 
-/** What a manager is made with. Only the identity is needed. */
-export interface SessionManagerOptions {
-  /** The identity of this endpoint. It stays its owner's to dispose, after the manager has been closed. */
-  readonly identity: Identity;
-  /** Primitives. Default: those of the platform. */
-  readonly provider?: CryptoProvider;
-  /** Randomness. Default: the provider's. */
-  readonly random?: RandomSource;
-  /** Time. Default: the platform's. */
-  readonly clock?: Clock;
-  /** Where records of sessions are kept, sealed. Default: nowhere. */
-  readonly store?: Store;
-  /** The weakest suite that is accepted. Default: `hybrid`. */
-  readonly floor?: SuiteFloor;
-  /** Which kind of suite is tried first where the floor allows both. Default: `hybrid`. */
-  readonly prefer?: "hybrid" | "classic";
-  /** Milliseconds for a connection to be made. Default: 10,000. */
-  readonly connectTimeout?: number;
-  /** Milliseconds for a handshake. Default: 20,000. */
-  readonly handshakeTimeout?: number;
-  /** Handshakes that may be under way at a time, of peers that came to this end. Default: 256. */
-  readonly maxHandshakes?: number;
-  /** Milliseconds for which an older epoch's key opens records on datagrams. Default: 5,000. */
-  readonly grace?: number;
-  /** What one session holds that the application has not fetched. Default: 1,024 messages, 4 MiB. */
-  readonly inbox?: InboxLimits;
-  /** Limits of each session, over `defaultLimits`; the stricter of both ends' holds. */
-  readonly limits?: Partial<Record<LimitName, LimitOption>>;
-  /** When keys move on by themselves. Default: `defaultKeyPolicy`. */
-  readonly keyPolicy?: KeyPolicy;
-  /** Whether this end proposes a renewal at a warning edge; it accepts one in any case. Default: true. */
-  readonly autoRenew?: boolean;
-  /** Told what an application's listener or policy threw, or a store. Default: nobody. */
-  readonly onError?: (error: unknown) => void;
+/** What everything that waits takes: aborting it ends the wait. */
+interface Waiting {
+  readonly signal?: AbortSignal;
 }
-
-/** How to reach a peer: by a key that is known, or by one that `trust` judges when it has been proven. */
-export type ConnectOptions = (
-  { readonly peer: PeerId; readonly trust?: never } | { readonly peer?: never; readonly trust: AcceptPolicy }
-) & { readonly signal?: AbortSignal };
-
-/** An event of one session, and whose. */
-export type ManagerEvent = SessionEvent & {
-  /** The session's id, once it is established. */
-  readonly session: string | undefined;
-  readonly remote: string;
-  /** Milliseconds since 1970. */
-  readonly at: number;
-};
 
 /** Many sessions of one identity: makes them, takes them, tells what happens to them. */
 export class SessionManager implements AsyncDisposable {
-  readonly #context: OpeningContext;
-  readonly #registry = new SessionRegistry();
+  readonly #clock: Clock;
+  readonly #dh: Dh;
+  readonly #ledger: SessionLedger;
   readonly #events: EventHub<ManagerEvent>;
+  readonly #telemetry: Telemetry;
   readonly #archive: SessionArchive | undefined;
   readonly #wakeups: Wakeups;
+  readonly #openings: Openings;
+  readonly #reception: Reception;
   readonly #acceptors = new Set<Acceptor>();
-  readonly #maxHandshakes: number;
   readonly #connectTimeout: number;
-  /** Connections and handshakes that are being made: the end of the manager aborts them. */
-  readonly #attempts = new Set<AbortController>();
-  /** Connections of sessions and handshakes that have not ended. */
-  readonly #connections = new Set<Promise<void>>();
   #closed = false;
-  #handshakes = 0;
-  #refusedConnections = 0;
+  #closing: Promise<void> | undefined;
 
+  /** @throws invalid-argument where a limit is no limit */
   constructor(options: SessionManagerOptions) {
-    const { identity, store } = options;
-    const provider = options.provider ?? defaultProvider;
-    const random = options.random ?? provider.random;
-    const clock = options.clock ?? systemClock;
-    const onError = harmless(options.onError ?? (() => undefined));
+    const settings = openingSettings(options);
+    const { clock, provider, random, identity } = settings;
+    const { store } = options;
+    this.#telemetry = new Telemetry(platformDiagnostics, options);
+    const onError = this.#telemetry.reporting(options.onError);
+    this.#clock = clock;
+    this.#dh = provider.dh;
     this.#wakeups = new Wakeups(clock);
-    this.#maxHandshakes = options.maxHandshakes ?? managerDefaults.maxHandshakes;
     this.#connectTimeout = options.connectTimeout ?? managerDefaults.connectTimeout;
     this.#events = new EventHub({ capacity: managerDefaults.eventCapacity, onListenerError: onError });
     this.#archive =
       store === undefined
         ? undefined
         : new SessionArchive(store, new StateSealer(provider, random), identity, provider, onError);
-    this.#context = {
-      provider,
-      random,
-      clock,
+    this.#ledger = new SessionLedger(this.#archive, onError);
+    const turns = Turns.on(clock);
+    this.#openings = new Openings({
+      settings,
       wakeups: this.#wakeups,
-      identity,
-      floor: options.floor ?? "hybrid",
-      prefer: options.prefer ?? "hybrid",
-      handshakeTimeout: options.handshakeTimeout ?? managerDefaults.handshakeTimeout,
-      grace: options.grace ?? managerDefaults.grace,
-      inbox: options.inbox ?? managerDefaults.inbox,
-      limits: checkedLimits(options.limits),
-      keyPolicy: options.keyPolicy ?? defaultKeyPolicy,
-      autoRenew: options.autoRenew ?? true,
+      turns,
+      telemetry: this.#telemetry,
       onError,
-      register: session => this.#registry.add(session),
-      onEvent: (event, remote, session) => this.#onEvent(event, remote, session),
-      onStart: over => {
-        this.#connections.add(over);
-        void over.then(() => this.#connections.delete(over));
+      register: session => this.#ledger.registry.add(session),
+      onEvent: (event, remote, session) => {
+        if (session !== undefined) this.#ledger.track(event, session);
+        this.#tell(event, remote, session);
       },
-    };
+    });
+    this.#reception = new Reception({
+      gate: new HandshakeGate(handshakeLimits(options), clock.now().monotonic),
+      clock,
+      turns,
+      openings: this.#openings,
+      onRefused: (event, remote) => this.#tell(event, remote, undefined),
+    });
   }
 
   /**
@@ -146,34 +105,34 @@ export class SessionManager implements AsyncDisposable {
    */
   async connect(connector: Connector, options: ConnectOptions): Promise<Session> {
     this.#checkOpen();
-    const { dh } = this.#context.provider;
     if ((options.peer === undefined) === (options.trust === undefined)) {
       throw new SessionError(
         "invalid-argument",
         "Say whom to expect: `peer` with the peer's id, or `trust` with a policy (`anyone` accepts every key), and not both.",
       );
     }
-    const peer = options.peer === undefined ? undefined : parsePeerId(dh, options.peer);
-    const policy = options.trust === undefined ? () => true : policyFunction(dh, options.trust);
-    return this.#attempt(async closing => {
-      const signal = options.signal === undefined ? closing : AbortSignal.any([options.signal, closing]);
-      const connection = await this.#reach(connector, signal);
+    const peer = options.peer === undefined ? undefined : parsePeerId(this.#dh, options.peer);
+    const policy = options.trust === undefined ? () => true : policyFunction(this.#dh, options.trust);
+    return this.#openings.attempt(options.signal, async signal => {
+      const time = { clock: this.#clock, wakeups: this.#wakeups, timeout: this.#connectTimeout };
+      const connection = await reach(connector, signal, time);
       const opening = { role: "initiator", connection, policy, signal } as const;
-      return openSession(this.#context, peer === undefined ? opening : { ...opening, peer });
+      return this.#openings.open(peer === undefined ? opening : { ...opening, peer });
     });
   }
 
   /**
-   * Takes sessions from peers that `allow` accepts. A handshake that fails costs nobody else anything; it shows in the events.
+   * Takes sessions from peers that `allow` accepts. A handshake that fails costs nobody else anything; it shows in the events. `signal`
+   * ends the wait for the listener, which is closed then; afterwards the acceptor is closed by `close`.
    *
-   * @throws listen-failed, invalid-argument
+   * @throws listen-failed, invalid-argument, aborted
    */
-  async accept(listener: Listener, options: { readonly allow: AcceptPolicy }): Promise<Acceptor> {
+  async accept(listener: Listener, options: { readonly allow: AcceptPolicy } & Waiting): Promise<Acceptor> {
     this.#checkOpen();
-    const policy = policyFunction(this.#context.provider.dh, options.allow);
+    const policy = policyFunction(this.#dh, options.allow);
     const early: Connection[] = [];
     let take = (connection: Connection): void => void early.push(connection);
-    const address = await listener.listen(connection => take(connection));
+    const address = await listen(listener, connection => take(connection), options.signal);
     if (this.#closed) {
       for (const connection of early) connection.destroy();
       await listener.close();
@@ -183,34 +142,56 @@ export class SessionManager implements AsyncDisposable {
       this.#acceptors.delete(closed),
     );
     this.#acceptors.add(acceptor);
-    take = connection => this.#take(connection, policy, acceptor);
+    take = connection => this.#reception.take(connection, policy, acceptor);
     for (const connection of early) take(connection);
     return acceptor;
   }
 
+  /**
+   * Opens a session over what is there already: a Duplex or a socket of Node, a WebSocket, an RTCDataChannel, a MessagePort, or a
+   * `Connection`. It belongs to the session from then on; where this fails, it has been ended, but after invalid-argument and session-closed.
+   *
+   * @throws as `connect`; handshake-limit, session-closed
+   */
+  async attach(thing: Attachable, options: AttachOptions): Promise<Session> {
+    this.#checkOpen();
+    const { remote } = options;
+    if ("allow" in options) {
+      const policy = policyFunction(this.#dh, options.allow);
+      return this.#reception.admit(toConnection(thing, remote), policy, options.signal);
+    }
+    const connect = (): Promise<Connection> => Promise.resolve(toConnection(thing, remote));
+    return this.connect({ remote: remote ?? "what was attached", connect }, options);
+  }
+
   /** The live session of that id. @throws session-closed */
   session(id: string): Session {
-    return this.#registry.get(id);
+    return this.#ledger.registry.get(id);
   }
 
   /** The live sessions, or those with one peer. */
   sessions(peer?: PeerId): Session[] {
-    return peer === undefined ? this.#registry.all() : this.#registry.withPeer(peer);
+    const { registry } = this.#ledger;
+    return peer === undefined ? registry.all() : registry.withPeer(peer);
   }
 
   /** Sends through the session of that id. @throws as `Session.send` */
-  async send(id: string, data: MessageData, options: { readonly signal?: AbortSignal } = {}): Promise<void> {
+  async send(id: string, data: MessageData, options: Waiting = {}): Promise<void> {
     await this.session(id).send(data, options);
   }
 
   /** Receives from the session of that id. @throws as `Session.receive` */
-  async receive(id: string, options: { readonly signal?: AbortSignal } = {}): Promise<Message | undefined> {
+  async receive(id: string, options: Waiting = {}): Promise<Message | undefined> {
     return this.session(id).receive(options);
   }
 
-  /** What the store knows of sessions with `peer`, ended ones too. What cannot be read is told to `onError`. @throws store-failed, invalid-argument */
-  async *history(peer: PeerId): AsyncGenerator<SessionRecord, void, undefined> {
-    if (this.#archive !== undefined) yield* this.#archive.sessionsWith(peer);
+  /**
+   * What the store knows of sessions with `peer`, ended ones too. What cannot be read is told to `onError`.
+   *
+   * @throws store-failed, invalid-argument, aborted
+   */
+  async *history(peer: PeerId, options: Waiting = {}): AsyncGenerator<SessionRecord, void, undefined> {
+    if (this.#archive !== undefined) yield* this.#archive.sessionsWith(peer, options.signal);
   }
 
   /** Calls `listener` for each event of that type. One that throws is told to `onError`, and harms nobody. */
@@ -227,38 +208,73 @@ export class SessionManager implements AsyncDisposable {
   }
 
   /** What the manager holds at the moment, and what it has refused before any handshake. */
-  metrics(): {
-    readonly sessions: number;
-    readonly handshakes: number;
-    readonly refusedConnections: number;
-    readonly droppedEvents: number;
-  } {
+  metrics(): ManagerMetrics {
     return {
-      sessions: this.#registry.size,
-      handshakes: this.#handshakes,
-      refusedConnections: this.#refusedConnections,
+      sessions: this.#ledger.registry.size,
+      handshakes: this.#reception.handshakes,
+      refusedConnections: this.#reception.refusedTotal,
+      refusedByCause: this.#reception.refused,
       droppedEvents: this.#events.droppedTotal,
     };
   }
 
   /**
-   * Takes no more sessions, closes those there are, waits for all connections to end and for the store. Closing twice is no
-   * error.
+   * Takes no more sessions, gives those there are `deadline` milliseconds (default: 30,000) to end by themselves, then closes the manager.
+   * `closed` is how many it had to close. Aborting ends the wait; the manager takes no more sessions then, and `close` ends it.
+   *
+   * @throws aborted
    */
-  async close(): Promise<void> {
-    this.#closed = true;
-    for (const attempt of this.#attempts)
-      attempt.abort(new SessionError("aborted", "The manager is closing."));
-    await Promise.all([...this.#acceptors].map(acceptor => acceptor.close()));
-    await Promise.all(this.#registry.all().map(session => session.close("going-away")));
-    await Promise.all(this.#connections);
+  async drain(options: { readonly deadline?: number } & Waiting = {}): Promise<{ readonly closed: number }> {
+    const { deadline = managerDefaults.drainTime, signal } = options;
+    this.#takeNoMore();
+    const over = Promise.all([this.#closeAcceptors(), this.#openings.over()]);
+    let cancel = (): void => undefined;
+    const late = new Promise<void>(resolve => {
+      cancel = this.#wakeups.schedule(this.#clock.now().monotonic + deadline, resolve);
+    });
+    try {
+      await abortable(Promise.race([over, late]), signal);
+    } finally {
+      cancel();
+    }
+    const closed = this.#ledger.registry.size;
+    await this.close(options);
+    return { closed };
+  }
+
+  /**
+   * Takes no more sessions, closes those there are, waits for all connections to end and for the store. Closing twice is no
+   * error. Aborting ends the wait, not the closing.
+   *
+   * @throws aborted
+   */
+  close(options: Waiting = {}): Promise<void> {
+    this.#closing ??= this.#close();
+    return abortable(this.#closing, options.signal);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  async #close(): Promise<void> {
+    this.#takeNoMore();
+    await this.#closeAcceptors();
+    await Promise.all(this.#ledger.registry.all().map(session => session.close("going-away")));
+    await this.#openings.over();
     await this.#archive?.settled();
     this.#wakeups.clear();
     this.#events.close();
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.close();
+  #takeNoMore(): void {
+    this.#closed = true;
+    this.#reception.close();
+    this.#openings.abortAttempts();
+  }
+
+  async #closeAcceptors(): Promise<void> {
+    await Promise.all([...this.#acceptors].map(acceptor => acceptor.close()));
   }
 
   #checkOpen(): void {
@@ -267,101 +283,11 @@ export class SessionManager implements AsyncDisposable {
     }
   }
 
-  /** Runs what the end of the manager aborts. */
-  async #attempt<Result>(run: (closing: AbortSignal) => Promise<Result>): Promise<Result> {
-    const closing = new AbortController();
-    this.#attempts.add(closing);
-    try {
-      return await run(closing.signal);
-    } finally {
-      this.#attempts.delete(closing);
-    }
+  #tell(event: SessionEvent | ConnectionRefused, remote: string, session: Session | undefined): void {
+    const watched = this.#telemetry.watches(event.type);
+    if (!watched && !this.#events.hasListeners(event.type)) return;
+    const told = { ...event, session: session?.id, remote, at: this.#clock.now().wall };
+    if (watched) this.#telemetry.event(told);
+    this.#events.emit(told);
   }
-
-  async #reach(connector: Connector, signal: AbortSignal): Promise<Connection> {
-    const timeout = new AbortController();
-    const cancel = this.#wakeups.schedule(this.#context.clock.now().monotonic + this.#connectTimeout, () =>
-      timeout.abort(),
-    );
-    const abort = AbortSignal.any([signal, timeout.signal]);
-    const connecting = (async () => await connector.connect(abort))();
-    try {
-      return await abortable(connecting, abort);
-    } catch (cause) {
-      connecting.then(
-        late => late.destroy(),
-        () => undefined,
-      );
-      if (signal.aborted) throw abortedError(signal);
-      if (!timeout.signal.aborted) throw connectError(connector.remote, cause);
-      throw new SessionError(
-        "connect-timeout",
-        `${connector.remote} has not answered within ${this.#connectTimeout} ms.`,
-        { cause },
-      );
-    } finally {
-      cancel();
-    }
-  }
-
-  #take(connection: Connection, policy: ReturnType<typeof policyFunction>, acceptor: Acceptor): void {
-    if (this.#handshakes >= this.#maxHandshakes || this.#closed) {
-      this.#refusedConnections++;
-      connection.destroy();
-      return;
-    }
-    this.#handshakes++;
-    this.#attempt(signal => openSession(this.#context, { role: "responder", connection, policy, signal }))
-      .then(
-        session => {
-          if (!acceptor.offer(session)) void session.close("going-away");
-        },
-        () => undefined,
-      )
-      .finally(() => this.#handshakes--);
-  }
-
-  #onEvent(event: SessionEvent, remote: string, session: Session | undefined): void {
-    if (session !== undefined) this.#track(event, session);
-    if (!this.#events.hasListeners(event.type)) return;
-    this.#events.emit({ ...event, session: session?.id, remote, at: this.#context.clock.now().wall });
-  }
-
-  #track(event: SessionEvent, session: Session): void {
-    if (event.type === "established") {
-      this.#save(session, "open");
-    } else if (event.type === "renewed") {
-      this.#registry.rename(session, event.from);
-      this.#save(session, "renewed", event.from);
-      this.#save(session, "open");
-    } else if (event.type === "ended") {
-      this.#registry.remove(session);
-      this.#save(session, event.end.kind);
-    }
-  }
-
-  #save(session: Session, status: SessionRecord["status"], id = session.id): void {
-    const { peer, role, suite, remote } = session;
-    const record = sessionRecord({ id, peer, role, suite, remote }, session.metrics(), status);
-    this.#archive?.save(record).catch(this.#context.onError);
-  }
-}
-
-/** What a connector threw, as the one kind of error that there is. */
-function connectError(remote: string, cause: unknown): SessionError {
-  if (SessionError.is(cause)) return cause;
-  return new SessionError("connect-failed", `The connector for ${remote} has failed: see the cause.`, {
-    cause,
-  });
-}
-
-/** `onError`, so that what it throws harms nobody: there is no one left to tell. */
-function harmless(onError: (error: unknown) => void): (error: unknown) => void {
-  return error => {
-    try {
-      onError(error);
-    } catch {
-      // It was the last resort.
-    }
-  };
 }

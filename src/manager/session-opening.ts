@@ -16,9 +16,12 @@ import { EventHub } from "./event-hub.js";
 import type { Identity } from "./identity.js";
 import { Inbox, type InboxLimits } from "./inbox.js";
 import { Message } from "./message.js";
-import { peerIdOf } from "./peer-id.js";
+import { peerIdOf, type PeerId } from "./peer-id.js";
 import { abortedError, Session } from "./session.js";
 import { SessionDriver } from "./session-driver.js";
+import { SessionPings } from "./session-pings.js";
+import { SessionRequests } from "./session-requests.js";
+import { SessionStreams } from "./session-streams.js";
 import type { Wakeups } from "./wakeups.js";
 
 /** What every session of one manager is made with. */
@@ -33,6 +36,8 @@ export interface OpeningContext {
   readonly handshakeTimeout: number;
   readonly grace: number;
   readonly inbox: InboxLimits;
+  /** Streams that a peer may have open at a time. */
+  readonly maxStreams: number;
   readonly limits: SessionLimits;
   readonly keyPolicy: KeyPolicy;
   readonly autoRenew: boolean;
@@ -85,6 +90,9 @@ class SessionOpening {
   readonly #reject: (error: Error) => void;
   readonly #driver: SessionDriver;
   readonly #inbox: Inbox<Message>;
+  readonly #streams: SessionStreams;
+  readonly #requests: SessionRequests;
+  readonly #pings: SessionPings;
   readonly #hub: EventHub<SessionEvent>;
   readonly #ended = deferred<SessionEnd>();
   readonly #finished = deferred<void>();
@@ -124,8 +132,11 @@ class SessionOpening {
     this.#driver = new SessionDriver(machine, connection, clock, wakeups, {
       authorize: key => this.#authorize(key),
       message: plaintext => this.#inbox.put(new Message(plaintext)),
+      stream: frame => this.#streams.receive(frame),
+      pong: token => this.#pings.pong(token),
       event: event => this.#event(event),
       drain: () => this.#drain(),
+      idle: () => this.#streams.flush(),
       finished: () => this.#finish(),
     });
     this.#inbox = new Inbox<Message>(
@@ -133,6 +144,12 @@ class SessionOpening {
       () => this.#driver.pause(),
       () => this.#driver.resume(),
     );
+    this.#streams = new SessionStreams(this.#driver, context.maxStreams, stream =>
+      this.#requests.take(stream),
+    );
+    const peerId = (): PeerId => peerIdOf(machine.peer!);
+    this.#requests = new SessionRequests(this.#driver, this.#streams, peerId, context.onError);
+    this.#pings = new SessionPings(this.#driver);
   }
 
   start(): void {
@@ -181,6 +198,9 @@ class SessionOpening {
     const session = new Session({
       driver: this.#driver,
       inbox: this.#inbox,
+      streams: this.#streams,
+      requests: this.#requests,
+      pings: this.#pings,
       drained: () => new Promise(resolve => this.#drainWaiters.push(resolve)),
       ended: this.#ended.promise,
       finished: this.#finished.promise,
@@ -201,6 +221,8 @@ class SessionOpening {
   #end(end: SessionEnd): void {
     const error = "error" in end ? end.error : undefined;
     this.#inbox.end(error);
+    this.#streams.end(error);
+    this.#pings.end(error);
     this.#ended.resolve(end);
     this.#stopListening();
     this.#reject(

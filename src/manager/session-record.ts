@@ -11,16 +11,25 @@ const roles: readonly Role[] = ["initiator", "responder"];
 
 /** What the store knows of a session: no key. Sealed; but the ids of the session and the peer stand in its name, in clear. */
 export interface SessionRecord {
+  /** 64 hexadecimal digits. */
   readonly id: string;
+  /** Whom the session is with. */
   readonly peer: PeerId;
+  /** This end's, in the lineage's full handshake. */
   readonly role: Role;
+  /** What the handshake agreed on. */
   readonly suite: SuiteName;
+  /** The address of the other end, as the connection gave it. */
   readonly remote: string;
   /** Milliseconds since 1970. */
   readonly createdAt: number;
+  /** When a message last went either way: milliseconds since 1970. */
   readonly lastActivity: number;
+  /** `open` where nothing later was stored: it may have ended with the process. */
   readonly status: StoredStatus;
+  /** Messages that this end has sent. */
   readonly sentMessages: bigint;
+  /** Messages that this end has received. */
   readonly receivedMessages: bigint;
 }
 

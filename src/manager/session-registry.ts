@@ -24,22 +24,28 @@ export class SessionRegistry {
     return true;
   }
 
-  /** The session that was known as `from` has been renewed: it goes by its new id. */
-  rename(session: Session, from: string): void {
-    if (this.#byId.get(from) !== session) return;
+  /**
+   * The session that was known as `from` has been renewed: it goes by its new id. False where a live session has that id already
+   * (ATTACKS X44): nothing has changed then.
+   */
+  rename(session: Session, from: string): boolean {
+    if (this.#byId.get(from) !== session || this.#byId.has(session.id)) return false;
     this.#byId.delete(from);
     this.#byId.set(session.id, session);
     this.#ids.set(session, session.id);
+    return true;
   }
 
-  remove(session: Session): void {
+  /** Forgets a session; the result is the id that it was known by here, undefined where it was not known. */
+  remove(session: Session): string | undefined {
     const id = this.#ids.get(session);
-    if (id === undefined) return;
+    if (id === undefined) return undefined;
     this.#ids.delete(session);
     this.#byId.delete(id);
     const peers = this.#byPeer.get(session.peer);
     peers?.delete(session);
     if (peers?.size === 0) this.#byPeer.delete(session.peer);
+    return id;
   }
 
   /** @throws session-closed where there is none of that id */

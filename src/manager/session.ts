@@ -1,6 +1,5 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import { toHex, type Secret } from "../bytes/index.js";
-import { SessionError } from "../errors/index.js";
 import type {
   CloseReason,
   Role,
@@ -11,15 +10,26 @@ import type {
   SessionStatus,
   SuiteName,
 } from "../session/index.js";
+import { abortable, abortedError, throwIfAborted } from "./abortable.js";
+import type { ByteStream } from "./byte-stream.js";
 import type { Inbox } from "./inbox.js";
 import { messageBytes, type Message, type MessageData } from "./message.js";
 import { peerIdOf, type PeerId } from "./peer-id.js";
+import { unacknowledged, type Sent, type SendStage } from "./sent.js";
 import type { SessionDriver } from "./session-driver.js";
+import type { SessionPings } from "./session-pings.js";
+import type { RequestHandler, RequestOptions, RespondOptions, SessionRequests } from "./session-requests.js";
+import type { SessionStreams } from "./session-streams.js";
+
+export { abortable, abortedError };
 
 /** What the manager hands to a session that it makes. */
 export interface SessionParts {
   readonly driver: SessionDriver;
   readonly inbox: Inbox<Message>;
+  readonly streams: SessionStreams;
+  readonly requests: SessionRequests;
+  readonly pings: SessionPings;
   readonly drained: () => Promise<void>;
   readonly ended: Promise<SessionEnd>;
   readonly finished: Promise<void>;
@@ -34,7 +44,9 @@ export class Session implements AsyncIterable<Message>, AsyncDisposable {
   readonly #parts: SessionParts;
   /** The peer that has proven its key. */
   readonly peer: PeerId;
+  /** What the handshake agreed on. */
   readonly suite: SuiteName;
+  /** This end's, in the lineage's full handshake. */
   readonly role: Role;
   /** Where the peer is, for people. */
   readonly remote: string;
@@ -54,6 +66,7 @@ export class Session implements AsyncIterable<Message>, AsyncDisposable {
     return toHex(this.#parts.driver.machine.id!);
   }
 
+  /** Where the session is in its life. */
   get state(): SessionState {
     return this.#parts.driver.machine.state;
   }
@@ -64,18 +77,31 @@ export class Session implements AsyncIterable<Message>, AsyncDisposable {
   }
 
   /**
-   * Seals and writes one message (1 to 1,048,576 bytes; text goes as UTF-8), and resolves when the connection takes more. That
-   * the peer has it is not promised. Aborting the wait does not take the message back.
+   * Seals one message (1 to 1,048,576 bytes; text goes as UTF-8). What the promise means is `until`: `queued`, the connection has it;
+   * `written` (the default), and takes more; `acknowledged`, the peer's session has opened it. Aborting the wait does not take the message
+   * back, nor does an error of the wait for the acknowledgement say that the peer has it not.
    *
-   * @throws plaintext-empty, plaintext-too-large, session-closed, aborted
+   * @throws plaintext-empty, plaintext-too-large, session-closed, session-expired, aborted; delivery-unordered where `acknowledged` is asked
+   * for on datagrams; what ended the session, while the acknowledgement is waited for
    */
-  async send(data: MessageData, options: { readonly signal?: AbortSignal } = {}): Promise<void> {
-    throwIfAborted(options.signal);
+  async send<Stage extends SendStage = "written">(
+    data: MessageData,
+    options: { readonly until?: Stage; readonly signal?: AbortSignal } = {},
+  ): Promise<Sent<Stage>> {
+    const { signal } = options;
+    const until: SendStage = options.until ?? "written";
+    throwIfAborted(signal);
+    if (until === "acknowledged" && this.#parts.driver.delivery === "datagram") throw unacknowledged();
     this.#parts.driver.run(now => this.#parts.driver.machine.send(messageBytes(data), now));
-    await this.#drained(options.signal);
+    if (until === "acknowledged") {
+      const roundTrip = await abortable(this.#parts.pings.ping(), signal);
+      return { stage: until, roundTrip } as Sent<Stage>;
+    }
+    if (until === "written") await this.#drained(signal);
+    return { stage: until } as Sent<Stage>;
   }
 
-  /** Seals several messages as one frame: they arrive together. At most 1 MiB with 4 bytes for each. @throws as `send`, batch-empty */
+  /** Seals several messages as one frame: they arrive together. At most 4,096, and 1 MiB with 4 bytes for each. @throws as `send`, batch-empty, batch-too-long */
   async sendBatch(
     items: readonly MessageData[],
     options: { readonly signal?: AbortSignal } = {},
@@ -109,11 +135,82 @@ export class Session implements AsyncIterable<Message>, AsyncDisposable {
   }
 
   /**
-   * Seals `plaintext` (1 to 1,048,576 bytes) as a bare record, 28 bytes longer, for the application to carry. On an ordered
-   * connection bare records share one sequence with messages and with what the session sends by itself (rotations, generations, renewals):
-   * the peer must open them all in the order of their making, or refuses what comes next. Where that cannot be had, send messages.
+   * Milliseconds to the peer's session and back. Whoever asks while one ping is out shares the next.
    *
-   * @throws plaintext-empty, plaintext-too-large, session-closed, nonce-exhausted; nothing has changed then
+   * @throws aborted, what ended the session
+   */
+  async ping(options: { readonly signal?: AbortSignal } = {}): Promise<number> {
+    throwIfAborted(options.signal);
+    return abortable(this.#parts.pings.ping(), options.signal);
+  }
+
+  /**
+   * Opens a stream of bytes, at once: the peer learns of it with what is written, or now. `label`: at most 255 bytes of UTF-8, told to
+   * the peer. The signal gives the stream up when it aborts, as `reset` does. Needs an ordered connection. While nobody takes the messages
+   * that have come and the inbox is full, streams wait, too.
+   *
+   * @throws delivery-unordered, invalid-argument, aborted, session-closed, stream-refused where the ids are used up, what ended the session
+   */
+  openStream(options: { readonly label?: string; readonly signal?: AbortSignal } = {}): ByteStream {
+    const { label = "", signal } = options;
+    throwIfAborted(signal);
+    const stream = this.#parts.streams.open(label);
+    if (signal !== undefined) {
+      const abort = (): void => stream.reset();
+      signal.addEventListener("abort", abort, { once: true });
+      void stream.closed.then(() => signal.removeEventListener("abort", abort));
+    }
+    return stream;
+  }
+
+  /**
+   * The next stream that the peer has opened, or undefined after the session has been closed. Streams that nobody takes hold a place among
+   * those that the peer may have open.
+   *
+   * @throws aborted, what ended the session
+   */
+  async acceptStream(options: { readonly signal?: AbortSignal } = {}): Promise<ByteStream | undefined> {
+    return this.#parts.streams.accept(options.signal);
+  }
+
+  /** The streams that the peer opens, till the session is closed. Throws as `acceptStream`. Leaving the loop closes nothing. */
+  async *incomingStreams(
+    options: { readonly signal?: AbortSignal } = {},
+  ): AsyncGenerator<ByteStream, void, undefined> {
+    for (;;) {
+      const stream = await this.acceptStream(options);
+      if (stream === undefined) return;
+      yield stream;
+    }
+  }
+
+  /**
+   * Asks the peer's handler of `label` (at most 255 bytes of UTF-8), and gives its reply. Each request is a stream of its own: many can be
+   * under way, and none waits for another. `data`: any length that the peer takes, 1 MiB by default.
+   *
+   * @throws request-failed, with a `RequestError` as `cause` where the handler has thrown one; request-unhandled, request-timeout, aborted,
+   * stream-refused where the peer has enough under way, delivery-unordered, invalid-argument, what ended the session
+   */
+  async request(label: string, data: MessageData, options: RequestOptions = {}): Promise<Message> {
+    return this.#parts.requests.request(label, data, options);
+  }
+
+  /**
+   * Answers the peer's requests of `label` by `handler`, whose signal aborts when the requester gives up. Requests that come within a
+   * second before their handler wait for it. The result takes the handler away: what it has begun, it finishes.
+   *
+   * @throws invalid-argument where the label has a handler
+   */
+  respond(label: string, handler: RequestHandler, options: RespondOptions = {}): () => void {
+    return this.#parts.requests.respond(label, handler, options);
+  }
+
+  /**
+   * Seals `plaintext` (1 to 1,048,576 bytes) as a bare record, 28 bytes longer, for the application to carry, on any way. Bare records have
+   * keys and a sequence of their own: one that comes late, out of order or never costs no message. The peer opens each once, while its epoch
+   * is one of the last four and its grace time is not over, and not far behind the newest (8,160).
+   *
+   * @throws plaintext-empty, plaintext-too-large, session-closed, session-expired, limit-exceeded, nonce-exhausted; nothing has changed then
    */
   encrypt(plaintext: Uint8Array): Uint8Array {
     return this.#parts.driver.run(now => this.#parts.driver.machine.encrypt(plaintext, now));
@@ -124,7 +221,7 @@ export class Session implements AsyncIterable<Message>, AsyncDisposable {
     return this.#parts.driver.run(now => this.#parts.driver.machine.decrypt(record, now));
   }
 
-  /** Seals messages as one batch frame, for the application to carry. @throws as `SessionMachine.encryptBatch` */
+  /** Seals messages as one batch frame, for the application to carry: on an ordered connection, in its place among the messages. @throws as `SessionMachine.encryptBatch` */
   encryptBatch(items: readonly Uint8Array[]): Uint8Array {
     return this.#parts.driver.run(now => this.#parts.driver.machine.encryptBatch(items, now));
   }
@@ -181,6 +278,7 @@ export class Session implements AsyncIterable<Message>, AsyncDisposable {
     return this.#parts.driver.machine.exportKey(label, context, length);
   }
 
+  /** What the session has done so far, counted. */
   metrics(): SessionMetrics {
     return this.#parts.driver.machine.metrics();
   }
@@ -193,8 +291,18 @@ export class Session implements AsyncIterable<Message>, AsyncDisposable {
     return this.#parts.on(type, listener);
   }
 
-  /** Announces the end, and resolves when the peer has answered or after 5 s. Closing twice is no error. */
-  async close(reason: CloseReason = "normal"): Promise<void> {
+  /**
+   * Announces the end when what was written to streams has gone out, or after 5 s, and resolves when the peer has answered, or after 5 s
+   * more. Closing twice is no error. Aborting ends the wait, not the closing.
+   *
+   * @throws aborted
+   */
+  close(reason: CloseReason = "normal", options: { readonly signal?: AbortSignal } = {}): Promise<void> {
+    return abortable(this.#close(reason), options.signal);
+  }
+
+  async #close(reason: CloseReason): Promise<void> {
+    if (this.#parts.streams.active) await this.#parts.streams.close();
     this.#parts.driver.run(now => this.#parts.driver.machine.close(reason, now));
     await this.#parts.finished;
   }
@@ -206,24 +314,4 @@ export class Session implements AsyncIterable<Message>, AsyncDisposable {
   async #drained(signal: AbortSignal | undefined): Promise<void> {
     while (this.#parts.driver.blocked) await abortable(this.#parts.drained(), signal);
   }
-}
-
-function throwIfAborted(signal: AbortSignal | undefined): void {
-  if (signal?.aborted === true) throw abortedError(signal);
-}
-
-/** The error of everything that an AbortSignal ends. */
-export function abortedError(signal: AbortSignal): SessionError<"aborted"> {
-  return new SessionError("aborted", "The caller's signal ended the wait.", { cause: signal.reason });
-}
-
-/** `promise`, or a rejection as soon as `signal` aborts. @throws aborted */
-export function abortable<Value>(promise: Promise<Value>, signal: AbortSignal | undefined): Promise<Value> {
-  if (signal === undefined) return promise;
-  return new Promise((resolve, reject) => {
-    const abort = (): void => reject(abortedError(signal));
-    if (signal.aborted) return abort();
-    signal.addEventListener("abort", abort, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
-  });
 }

@@ -8,6 +8,9 @@ interface Entry {
   live: boolean;
 }
 
+/** Entries that are woken in one go. The rest, after the machine has slept for example, waits till others have had their turn. */
+const wakesAtOnce = 64;
+
 /** One timer for all that wants to be woken: a heap by time. */
 export class Wakeups {
   readonly #clock: Clock;
@@ -51,7 +54,9 @@ export class Wakeups {
     this.#timer = undefined;
     const { monotonic } = this.#clock.now();
     try {
-      for (let entry = this.#heap[0]; entry !== undefined && entry.at <= monotonic; entry = this.#heap[0]) {
+      for (let left = wakesAtOnce; left > 0; left--) {
+        const entry = this.#heap[0];
+        if (entry === undefined || entry.at > monotonic) break;
         this.#pop();
         if (entry.live) entry.wake();
       }

@@ -44,6 +44,7 @@ export class CipherState {
     this.#n = 0n;
   }
 
+  /** Whether it encrypts: without a key it hands plaintext through. */
   get hasKey(): boolean {
     return this.#k !== undefined;
   }

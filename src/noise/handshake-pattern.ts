@@ -24,6 +24,7 @@ export interface HandshakePattern {
   readonly initiatorPreMessage?: readonly PreMessageToken[];
   /** The responder's public keys that the initiator knows beforehand. */
   readonly responderPreMessage?: readonly PreMessageToken[];
+  /** The tokens of each message; the initiator's come first, third and so on. */
   readonly messages: readonly (readonly Token[])[];
 }
 

@@ -11,10 +11,13 @@ import { SymmetricState } from "./symmetric-state.js";
 
 /** What a handshake begins with. Public keys are copied. */
 export interface HandshakeOptions {
+  /** Pattern and algorithms. */
   readonly protocol: NoiseProtocol;
+  /** Whose messages this end writes. */
   readonly role: Role;
   /** Any length; both parties must have the same. */
   readonly prologue: Uint8Array;
+  /** Where ephemeral keys come from. */
   readonly random: RandomSource;
   /** The local static key pair, where the pattern uses one. It stays the caller's, who keeps it until the handshake is over. */
   readonly s?: DhKeyPair | undefined;
@@ -33,6 +36,7 @@ export type Turn = "write" | "read" | "finished";
 
 /** The keys of a finished handshake, one for each direction. Whoever holds them disposes them. */
 export interface SplitCiphers {
+  /** Of what the initiator sends. */
   readonly initiatorToResponder: CipherState;
   /** After a one-way pattern this one is already disposed: every use throws. */
   readonly responderToInitiator: CipherState;
@@ -80,14 +84,17 @@ export class HandshakeState {
       this.#variables.mixPreMessage(token, role === "responder");
   }
 
+  /** Pattern and algorithms of this handshake. */
   get protocol(): NoiseProtocol {
     return this.#setting.protocol;
   }
 
+  /** Whose messages this end writes. */
   get role(): Role {
     return this.#setting.role;
   }
 
+  /** What comes next: to write, to read, or to split. */
   get turn(): Turn {
     if (this.#position >= this.protocol.pattern.messages.length) return "finished";
     return senderOf(this.#position) === this.role ? "write" : "read";
@@ -143,16 +150,17 @@ export class HandshakeState {
    * Reads the peer's next message (at most 65,535 bytes) and returns its payload, which is the caller's.
    *
    * @throws handshake-failed, whatever is wrong with the message (`cause` says what, for local eyes only);
-   *   handshake-out-of-turn, secret-disposed. Nothing has changed then, and the right message can still be read
+   *   handshake-out-of-turn, secret-disposed; what `accept` throws about the payload. Nothing has changed then, and the right message
+   *   can still be read
    */
-  readMessage(message: Uint8Array): Uint8Array {
+  readMessage(message: Uint8Array, accept?: (payload: Uint8Array) => void): Uint8Array {
     const tokens = this.#begin("read");
     return this.#attempt(draft => {
       const reader = new Reader(message, "handshake-failed", "handshake message");
       if (message.length > MAX_MESSAGE_LENGTH) reader.fail(`has more than ${MAX_MESSAGE_LENGTH} bytes`);
       for (const token of tokens) draft.read(token, reader);
       return draft.symmetric.decryptAndHash(reader.rest());
-    });
+    }, accept);
   }
 
   /**
@@ -219,7 +227,10 @@ export class HandshakeState {
   }
 
   /** Runs `process` on a draft; the draft becomes the state where it returns, and is erased where it throws. */
-  #attempt(process: (draft: HandshakeVariables) => Uint8Array): Uint8Array {
+  #attempt(
+    process: (draft: HandshakeVariables) => Uint8Array,
+    accept?: (payload: Uint8Array) => void,
+  ): Uint8Array {
     const draft = this.#variables.draft();
     let result: Uint8Array;
     try {
@@ -227,6 +238,12 @@ export class HandshakeState {
     } catch (error) {
       draft.disposeExcept(this.#variables);
       throw SessionError.is(error) && error.category === "peer-misbehaved" ? failed(error) : error;
+    }
+    try {
+      accept?.(result);
+    } catch (error) {
+      draft.disposeExcept(this.#variables);
+      throw error;
     }
     this.#variables.disposeExcept(draft);
     this.#variables = draft;

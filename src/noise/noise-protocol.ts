@@ -6,10 +6,15 @@ import { formatProtocolName } from "./protocol-name.js";
 
 /** What a protocol is made of. `kem` belongs to patterns with the `hfs` modifier, and to no others. */
 export interface ProtocolParts {
+  /** Checked by `noiseProtocol`. */
   readonly pattern: HandshakePattern;
+  /** The DH function. */
   readonly dh: Dh;
+  /** For patterns with hfs tokens, and only for those. */
   readonly kem?: Kem;
+  /** The cipher. */
   readonly aead: Aead;
+  /** The hash function. */
   readonly hash: Hash;
 }
 
@@ -21,10 +26,15 @@ export interface ProtocolParts {
 export class NoiseProtocol {
   /** For instance `Noise_XXhfs_25519+MLKEM768_ChaChaPoly_SHA256`; at most 255 bytes. */
   readonly name: string;
+  /** Known to be sound. */
   readonly pattern: CheckedPattern;
+  /** The DH function. */
   readonly dh: Dh;
+  /** For patterns with hfs tokens. */
   readonly kem: Kem | undefined;
+  /** The cipher. */
   readonly aead: Aead;
+  /** The hash function. */
   readonly hash: Hash;
   /** Only what this constructor has checked is a NoiseProtocol. */
   readonly #checked = true;

@@ -8,9 +8,13 @@ import { splitProtocolName } from "./protocol-name.js";
 
 /** The algorithms that names may refer to. */
 export interface AlgorithmRegistry {
+  /** DH functions that a name may ask for. */
   readonly dh: readonly Dh[];
+  /** KEMs that a name may ask for. */
   readonly kem: readonly Kem[];
+  /** Ciphers that a name may ask for. */
   readonly aead: readonly Aead[];
+  /** Hash functions that a name may ask for. */
   readonly hash: readonly Hash[];
 }
 

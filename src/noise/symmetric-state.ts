@@ -38,6 +38,7 @@ export class SymmetricState {
     return new Uint8Array(this.#h);
   }
 
+  /** Whether what follows is encrypted: a key has been mixed in. */
   get hasKey(): boolean {
     return this.#cipher.hasKey;
   }

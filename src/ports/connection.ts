@@ -27,6 +27,7 @@ export interface Connection {
   write(frame: Uint8Array): boolean;
   /** Stops and restarts delivery; the far end feels it as back-pressure. */
   pause(): void;
+  /** Frames are delivered again, after `pause`. */
   resume(): void;
   /** The longest frame, in bytes, that is accepted from now on. A longer one ends the connection before it is stored. */
   setMaxFrameLength(length: number): void;
@@ -38,6 +39,7 @@ export interface Connection {
 
 /** Makes connections to one address. */
 export interface Connector {
+  /** The address that it connects to, for people and for records. */
   readonly remote: string;
   /**
    * @throws connect-failed, aborted; nothing is left open then

@@ -1,3 +1,4 @@
 export type { Clock, Instant } from "./clock.js";
 export type { Connection, ConnectionEvents, Connector, Listener } from "./connection.js";
 export type { Store, StoredValue } from "./store.js";
+export type { Diagnostics, DiagnosticsChannel, Logger, TraceScope } from "./telemetry.js";

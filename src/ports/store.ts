@@ -1,5 +1,6 @@
 /** One stored value. */
 export interface StoredValue {
+  /** The value. The caller owns it. */
   readonly bytes: Uint8Array;
   /** Opaque; another after every write. */
   readonly version: string;
@@ -22,5 +23,6 @@ export interface Store {
   delete(name: string, expected: string): Promise<void>;
   /** Every name that begins with `prefix`, in code-unit order. @throws store-failed */
   names(prefix: string): AsyncIterable<string>;
+  /** Gives up what the store holds open. Nothing is called afterwards. */
   close(): Promise<void>;
 }

@@ -3,18 +3,26 @@ import { SessionError } from "../errors/index.js";
 import { checkPlaintext, maxPlaintextLength } from "./record-format.js";
 
 const lengthPrefix = 4;
+/** Items of one batch at the most. Each becomes a message of its own at the reader, all in one turn: it bounds that turn. */
+export const maxBatchItems = 4_096;
 
 /**
  * The plaintext of a batch: for each item its length, u32 big-endian, and its bytes. `items`: one at least, none
- * empty, all with their lengths at most 1,048,576 bytes. Limits count `items.length` messages. The result is the
+ * empty, at most 4,096, all with their lengths at most 1,048,576 bytes. Limits count `items.length` messages. The result is the
  * caller's.
  *
- * @throws batch-empty, plaintext-empty, plaintext-too-large
+ * @throws batch-empty, batch-too-long, plaintext-empty, plaintext-too-large
  * @see PROTOCOL, section 3.5
  */
 export function encodeBatch(items: readonly Uint8Array[]): Uint8Array {
   if (items.length === 0)
     throw new SessionError("batch-empty", "Cannot encrypt empty batch: give at least one message.");
+  if (items.length > maxBatchItems) {
+    throw new SessionError(
+      "batch-too-long",
+      `The batch has ${items.length} messages, the limit is ${maxBatchItems}: send it in several batches.`,
+    );
+  }
   let length = 0;
   for (const item of items) {
     checkPlaintext(item);
@@ -54,6 +62,7 @@ export function decodeBatch(plaintext: Uint8Array): Uint8Array[] {
   do {
     const length = reader.u32();
     if (length === 0) reader.fail("has an empty item");
+    if (items.length === maxBatchItems) reader.fail(`has more than ${maxBatchItems} items`);
     items.push(reader.bytes(length).slice());
   } while (reader.remaining > 0);
   return items;

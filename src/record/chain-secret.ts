@@ -2,23 +2,30 @@ import { Secret, utf8 } from "../bytes/index.js";
 import type { AeadKey, CryptoProvider } from "../crypto/index.js";
 import { SessionError } from "../errors/index.js";
 
-/** Bytes of a chain secret and of a record key. */
+/** Bytes of a chain secret and of the keys that come from it. */
 export const chainSecretLength = 32;
 
 const noSalt = new Uint8Array(0);
-const recordKeyInfo = utf8("bowline/record-key/v1");
+
+/** What a key seals: records in frames, or bare ones. Each has its own counters. */
+export type KeyUse = "frame" | "bare";
+
+const keyInfo = {
+  frame: utf8("bowline/frame-key/v1"),
+  bare: utf8("bowline/bare-key/v1"),
+} as const satisfies Record<KeyUse, Uint8Array>;
 
 /** What sealing and opening derive keys with. */
 export type RecordCrypto = Pick<CryptoProvider, "aead" | "hash" | "hkdf">;
 
 /**
- * The record key of a chain secret (32 bytes, never a record key itself): HKDF, info `bowline/record-key/v1`. The
- * caller disposes it; `chain` remains the caller's.
+ * The key of a chain secret (32 bytes, never a key itself) for `use`: HKDF, info `bowline/frame-key/v1` or
+ * `bowline/bare-key/v1`. The caller disposes it; `chain` remains the caller's.
  *
  * @see PROTOCOL, section 2.3
  */
-export function deriveRecordKey(crypto: RecordCrypto, chain: Secret): AeadKey {
-  const key = crypto.hkdf(crypto.hash, chain.expose(), noSalt, recordKeyInfo, chainSecretLength);
+export function deriveRecordKey(crypto: RecordCrypto, chain: Secret, use: KeyUse): AeadKey {
+  const key = crypto.hkdf(crypto.hash, chain.expose(), noSalt, keyInfo[use], chainSecretLength);
   try {
     return crypto.aead.key(key);
   } finally {

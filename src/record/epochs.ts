@@ -1,48 +1,24 @@
 import type { Secret } from "../bytes/index.js";
-import type { AeadKey } from "../crypto/index.js";
-import { deriveNextChainSecret, deriveRecordKey, type RecordCrypto } from "./chain-secret.js";
-import type { CounterGuard } from "./counter-guard.js";
-import { InOrderCounter } from "./in-order-counter.js";
-import { ReplayWindow } from "./replay-window.js";
-
-/** Whether the records of one direction arrive in the order in which they were sealed. */
-export type Ordering = "in-order" | "out-of-order";
+import type { RecordCrypto } from "./chain-secret.js";
+import { ReceivingEpoch, type Ordering } from "./receiving-epoch.js";
 
 /** How many rotations ahead of the current one a record may be. It bounds what a forged record can cost. */
 export const maxRotationsAhead = 64;
-/** Epochs whose keys are kept beside the current one, where order is not. */
-export const maxOlderEpochs = 3;
-
-/** One rotation of a receiving direction: its record key, and which of its counters were opened. */
-export interface ReceivingEpoch {
-  readonly rotation: number;
-  readonly key: AeadKey;
-  readonly guard: CounterGuard;
-  /** Monotonic milliseconds at which the key is erased; Infinity while no newer epoch has been authenticated. */
-  expiresAt: number;
-}
+/** Epochs whose keys are kept in a direction, over all generations and sessions of a lineage: the current one, and older ones. */
+export const maxKeptEpochs = 4;
 
 /** Which rotations a receiving direction keeps keys of. */
 export interface EpochsInspection {
+  /** The present rotation, from 0. */
   readonly rotation: number;
   /** Newest first. `expiresAt`: monotonic milliseconds. */
   readonly older: readonly { readonly rotation: number; readonly expiresAt: number }[];
 }
 
-/** What an epoch's guard begins with; `firstCounter` is 1 but for tests. */
-export function counterGuard(ordering: Ordering, firstCounter = 1n): CounterGuard {
-  return ordering === "in-order" ? new InOrderCounter(firstCounter) : new ReplayWindow(firstCounter);
-}
-
-/** A step of the chain: its secret, and its epoch once a record came for it. */
-interface Link {
-  readonly chain: Secret;
-  epoch: ReceivingEpoch | undefined;
-}
-
 /**
  * The epochs of one direction and generation at the receiving end: the current one, older ones in their grace time, and
- * candidates: newer ones, derived for a record that has not been authenticated. Owns all their keys and chain secrets.
+ * candidates: newer ones, derived for a record that has not been authenticated, or for a bare one, which proves no epoch. Owns all
+ * their keys and chain secrets.
  *
  * @see PROTOCOL, sections 2.4 and 2.6
  */
@@ -51,8 +27,7 @@ export class ReceivingEpochs {
   readonly #ordering: Ordering;
   readonly #grace: number;
   /** From the current rotation up to the furthest candidate. */
-  readonly #links: Link[];
-  #current: ReceivingEpoch;
+  readonly #links: ReceivingEpoch[];
   /** Newest first; their `expiresAt` falls in this order. */
   #older: ReceivingEpoch[] = [];
 
@@ -67,13 +42,12 @@ export class ReceivingEpochs {
     this.#crypto = crypto;
     this.#ordering = ordering;
     this.#grace = grace;
-    this.#current = this.#derive(0, chainSecret, firstCounter);
-    this.#links = [{ chain: chainSecret, epoch: this.#current }];
+    this.#links = [new ReceivingEpoch(crypto, 0, chainSecret, ordering, firstCounter)];
   }
 
-  /** The newest epoch of which a record has been authenticated; rotation 0 before any. */
+  /** The newest epoch of which a frame has been authenticated; rotation 0 before any. */
   get current(): ReceivingEpoch {
-    return this.#current;
+    return this.#links[0]!;
   }
 
   /** When the next key is to be erased, in monotonic milliseconds; undefined where no grace time ends. */
@@ -82,74 +56,79 @@ export class ReceivingEpochs {
     return expiresAt === Infinity ? undefined : expiresAt;
   }
 
-  /** The current epoch or one in its grace time; undefined for every other rotation. */
+  /** The current epoch, one in its grace time or a candidate that has been derived; undefined for every other rotation. */
   find(rotation: number): ReceivingEpoch | undefined {
-    if (rotation === this.#current.rotation) return this.#current;
-    return this.#older.find(epoch => epoch.rotation === rotation);
+    const ahead = rotation - this.current.rotation;
+    return ahead >= 0 ? this.#links[ahead] : this.#older.find(epoch => epoch.rotation === rotation);
   }
 
   /** The epoch of a rotation 1 to 64 after the current one: derived once, then kept, whatever becomes of the record. */
   candidate(rotation: number): ReceivingEpoch {
-    const { rotation: current } = this.#current;
-    for (let next = current + this.#links.length; next <= rotation; next++) {
-      const { chain } = this.#links[next - 1 - current]!;
-      this.#links.push({ chain: deriveNextChainSecret(this.#crypto, chain, next), epoch: undefined });
+    for (let last = this.#links.at(-1)!; last.rotation < rotation; last = this.#links.at(-1)!) {
+      const next = last.rotation + 1;
+      this.#links.push(new ReceivingEpoch(this.#crypto, next, last.nextChain()!, this.#ordering, 1n));
     }
-    const link = this.#links[rotation - current]!;
-    return (link.epoch ??= this.#derive(rotation, link.chain, 1n));
+    return this.find(rotation)!;
   }
 
   /**
-   * Makes a candidate the current epoch: a record under it has been authenticated at `now` (monotonic milliseconds).
-   * Chain secrets before it are erased. Where order is kept, so are all older epochs; else the last three rotations
-   * before it stay for the grace time.
+   * Makes a candidate the current epoch: a frame under it has been authenticated at `now` (monotonic milliseconds).
+   * Chain secrets before it are erased. The last three rotations before it stay for the grace time: where order is kept, for bare
+   * records only.
    */
   advanceTo(epoch: ReceivingEpoch, now: number): void {
-    const { rotation: passed } = this.#current;
-    const olderEpochs = this.#ordering === "in-order" ? 0 : maxOlderEpochs;
-    const older: ReceivingEpoch[] = [];
-    for (let skipped = epoch.rotation - 1; skipped > passed && older.length < olderEpochs; skipped--) {
-      older.push(this.candidate(skipped));
-    }
+    const passed = this.#links.slice(0, epoch.rotation - this.current.rotation).reverse();
+    const older = [...passed, ...this.#older].slice(0, maxKeptEpochs - 1);
+    for (const old of older) this.#derive(old);
     // Nothing below derives, so nothing below can fail half-way.
-    for (const link of this.#links.splice(0, epoch.rotation - passed)) {
-      link.chain.dispose();
-      if (link.epoch !== this.#current && !older.includes(link.epoch!)) link.epoch?.key.dispose();
-    }
-    for (const old of [this.#current, ...this.#older]) {
-      if (older.length < olderEpochs) older.push(old);
-      else old.key.dispose();
+    for (const old of [...passed, ...this.#older]) {
+      if (older.includes(old)) old.retire(this.#framesOfOlderCome);
+      else old.dispose();
     }
     for (const old of older) old.expiresAt = Math.min(old.expiresAt, now + this.#grace);
-    this.#current = epoch;
+    this.#links.splice(0, passed.length);
     this.#older = older;
     this.expire(now);
+  }
+
+  /** No frame and no newer epoch comes any more: erases what only those would need. */
+  closeFrames(): void {
+    this.#derive(this.current);
+    this.current.retire(false);
+    for (const candidate of this.#links.splice(1)) candidate.dispose();
+  }
+
+  /** Erases the oldest epochs until at most `most` (1 or more) are kept, the current one among them; the result is how many are. */
+  keep(most: number): number {
+    while (this.#older.length >= most) this.#older.pop()!.dispose();
+    return this.#older.length + 1;
   }
 
   /** Rotations whose keys are kept, and until when. */
   inspect(): EpochsInspection {
     return {
-      rotation: this.#current.rotation,
+      rotation: this.current.rotation,
       older: this.#older.map(({ rotation, expiresAt }) => ({ rotation, expiresAt })),
     };
   }
 
   /** Erases the keys of older epochs whose grace time is over at `now` (monotonic milliseconds). */
   expire(now: number): void {
-    while (this.#older.length > 0 && this.#older.at(-1)!.expiresAt <= now) this.#older.pop()!.key.dispose();
+    while (this.#older.length > 0 && this.#older.at(-1)!.expiresAt <= now) this.#older.pop()!.dispose();
   }
 
   /** Erases everything. Nothing may be called afterwards. */
   dispose(): void {
-    for (const { key } of this.#older) key.dispose();
-    for (const { chain, epoch } of this.#links) {
-      chain.dispose();
-      epoch?.key.dispose();
-    }
+    for (const epoch of [...this.#older, ...this.#links]) epoch.dispose();
   }
 
-  #derive(rotation: number, chain: Secret, firstCounter: bigint): ReceivingEpoch {
-    const key = deriveRecordKey(this.#crypto, chain);
-    return { rotation, key, guard: counterGuard(this.#ordering, firstCounter), expiresAt: Infinity };
+  get #framesOfOlderCome(): boolean {
+    return this.#ordering === "out-of-order";
+  }
+
+  /** Derives what an epoch needs after its chain secret is gone. */
+  #derive(epoch: ReceivingEpoch): void {
+    epoch.key("bare");
+    if (this.#framesOfOlderCome) epoch.key("frame");
   }
 }

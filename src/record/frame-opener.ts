@@ -1,7 +1,7 @@
 import { SessionError } from "../errors/index.js";
-import type { Ordering } from "./epochs.js";
 import { flagsOf, FrameAssociatedData, parseFrame, type SealedFrameType } from "./frame.js";
 import { checkRecord, epochOfRecord } from "./record-format.js";
+import type { Ordering } from "./receiving-epoch.js";
 import type { MonotonicTime, RecordOpener } from "./record-opener.js";
 
 /** What opens the records of one direction: of one generation, or of all. */
@@ -21,6 +21,7 @@ export interface FrameOpenerOptions {
 
 /** What was in a sealed frame. */
 export interface OpenedFrame {
+  /** What the plaintext is. */
   readonly type: SealedFrameType;
   /** 1 to 1,048,576 bytes, the caller's. */
   readonly plaintext: Uint8Array;

@@ -1,4 +1,4 @@
-import type { Ordering } from "./epochs.js";
+import type { Ordering } from "./receiving-epoch.js";
 import { flagsOf, FrameAssociatedData, frameHeaderLength, type SealedFrameType } from "./frame.js";
 import { checkPlaintext, recordOverhead } from "./record-format.js";
 import type { RecordSealer } from "./record-sealer.js";

@@ -1,14 +1,19 @@
 import type { Secret } from "../bytes/index.js";
 import { SessionError } from "../errors/index.js";
-import type { EpochsInspection, Ordering } from "./epochs.js";
+import { maxKeptEpochs, type EpochsInspection } from "./epochs.js";
+import type { Ordering } from "./receiving-epoch.js";
 import { checkRecord, epochOfRecord, generationOf } from "./record-format.js";
 import { RecordOpener, type MonotonicTime, type RecordOpenerOptions } from "./record-opener.js";
 
 /** Which generations and rotations of one direction open records. `expiresAt`: monotonic milliseconds. */
 export interface GenerationInspection extends EpochsInspection {
+  /** The present generation, from 0. */
   readonly generation: number;
   /** Agreed, and no record has opened under it. */
   readonly expected?: number;
+  /**
+   * The generation before, while its grace time lasts; `expiresAt` on the monotonic clock, in milliseconds.
+   */
   readonly previous?: EpochsInspection & { readonly generation: number; readonly expiresAt: number };
 }
 
@@ -19,15 +24,17 @@ interface Opening {
 
 /**
  * Opens the records of one direction through all its generations: the current one, one that is expected, and the last one for
- * its grace time. Where order is kept, the first record of the expected one is the last moment of the current one.
+ * its grace time. Where order is kept, the first frame of the expected one is the last moment of the current one's frames. All together
+ * keep at most four epochs, besides those that no frame has proven.
  */
 export class GenerationOpener {
+  /** Whether records come in order. */
   readonly ordering: Ordering;
   readonly #options: RecordOpenerOptions;
   #current: Opening;
   #expected: Opening | undefined;
   #previous: (Opening & { readonly expiresAt: number }) | undefined;
-  /** Records opened before the current generation. */
+  /** Frames opened before the current generation. */
   #base = 0n;
 
   /** As `RecordOpener`. @throws invalid-argument */
@@ -37,17 +44,17 @@ export class GenerationOpener {
     this.#current = { generation: options.generation, opener: new RecordOpener(options) };
   }
 
-  /** The newest generation of which a record has opened. */
+  /** The newest generation of which a frame has opened. */
   get generation(): number {
     return this.#current.generation;
   }
 
-  /** The newest epoch of which a record has opened. */
+  /** The newest epoch of which a frame has opened. */
   get epoch(): number {
     return this.#current.opener.epoch;
   }
 
-  /** Records opened in this direction before `epoch`: see `RecordOpener.openedBefore`. */
+  /** Frames opened in this direction before `epoch`: see `RecordOpener.openedBefore`. */
   openedBefore(epoch: number): bigint {
     const expected = this.#expected;
     if (expected !== undefined && generationOf(epoch) === expected.generation) {
@@ -56,12 +63,12 @@ export class GenerationOpener {
     return this.#base + this.#current.opener.openedBefore(epoch);
   }
 
-  /** So many records were opened in this direction before this opener's first: say it before that one. */
+  /** So many frames were opened in this direction before this opener's first: say it before that one. */
   startAfter(opened: bigint): void {
     this.#base = opened;
   }
 
-  /** Records opened in this direction, in all epochs and generations. In order only. */
+  /** Frames opened in this direction, in all epochs and generations. In order only. */
   get opened(): bigint {
     return this.#base + this.#current.opener.openedBefore(this.#current.opener.epoch + 1);
   }
@@ -76,6 +83,35 @@ export class GenerationOpener {
 
   /** @throws as `RecordOpener.open` */
   open(record: Uint8Array, associatedData: Uint8Array, now: MonotonicTime): Uint8Array {
+    const opening = this.#find(record, now);
+    const plaintext = opening.opener.open(record, associatedData, now);
+    if (opening === this.#expected) this.#advance(opening, now);
+    this.keep(maxKeptEpochs);
+    return plaintext;
+  }
+
+  /** @throws as `RecordOpener.openBare` */
+  openBare(record: Uint8Array, now: MonotonicTime): Uint8Array {
+    return this.#find(record, now).opener.openBare(record, now);
+  }
+
+  /** No frame comes any more: keeps only what opens bare records that are on their way. */
+  closeFrames(): void {
+    this.#current.opener.closeFrames();
+    this.#expected?.opener.dispose();
+    this.#expected = undefined;
+  }
+
+  /** Erases the oldest epochs until at most `most` (1 or more) are kept in all generations; the result is how many are. */
+  keep(most: number): number {
+    const kept = this.#current.opener.keep(most);
+    if (this.#previous === undefined) return kept;
+    if (kept < most) return kept + this.#previous.opener.keep(most - kept);
+    this.#dropPrevious();
+    return kept;
+  }
+
+  #find(record: Uint8Array, now: MonotonicTime): Opening {
     checkRecord(record);
     this.expire(now);
     const generation = generationOf(epochOfRecord(record));
@@ -88,19 +124,14 @@ export class GenerationOpener {
         `No key opens the record: generation ${generation} is not one that is in use. It came too late, or from elsewhere.`,
       );
     }
-    const plaintext = opening.opener.open(record, associatedData, now);
-    if (opening === this.#expected) this.#advance(opening, now);
-    return plaintext;
+    return opening;
   }
 
   #advance(opening: Opening, now: MonotonicTime): void {
-    const base = this.#base + this.#current.opener.openedBefore(this.#current.opener.epoch + 1);
-    this.#previous?.opener.dispose();
-    if (this.ordering === "in-order") this.#current.opener.dispose();
-    this.#previous =
-      this.ordering === "in-order"
-        ? undefined
-        : { ...this.#current, expiresAt: now.monotonic + this.#options.grace };
+    const base = this.opened;
+    if (this.ordering === "in-order") this.#current.opener.closeFrames();
+    this.#dropPrevious();
+    this.#previous = { ...this.#current, expiresAt: now.monotonic + this.#options.grace };
     this.#current = opening;
     this.#expected = undefined;
     this.#base = base;
@@ -108,7 +139,11 @@ export class GenerationOpener {
 
   /** When `expire` has something to do next, in monotonic milliseconds. */
   get nextExpiry(): number | undefined {
-    const times = [this.#current.opener.nextExpiry, this.#previous?.expiresAt].filter(at => at !== undefined);
+    const times = [
+      this.#current.opener.nextExpiry,
+      this.#previous?.expiresAt,
+      this.#previous?.opener.nextExpiry,
+    ].filter(at => at !== undefined);
     return times.length === 0 ? undefined : Math.min(...times);
   }
 
@@ -134,11 +169,17 @@ export class GenerationOpener {
   /** Erases the keys whose grace time is over. */
   expire(now: MonotonicTime): void {
     this.#current.opener.expire(now);
-    if (this.#previous === undefined || this.#previous.expiresAt > now.monotonic) return;
-    this.#previous.opener.dispose();
+    if (this.#previous === undefined) return;
+    if (this.#previous.expiresAt > now.monotonic) this.#previous.opener.expire(now);
+    else this.#dropPrevious();
+  }
+
+  #dropPrevious(): void {
+    this.#previous?.opener.dispose();
     this.#previous = undefined;
   }
 
+  /** Erases the keys of all generations that are held. */
   dispose(): void {
     for (const opening of [this.#current, this.#expected, this.#previous]) opening?.opener.dispose();
   }

@@ -14,6 +14,7 @@ export class GenerationSealer {
     this.#current = new RecordSealer(options);
   }
 
+  /** The generation that seals, from 0. */
   get generation(): number {
     return this.#generation;
   }
@@ -23,19 +24,24 @@ export class GenerationSealer {
     return this.#current.epoch;
   }
 
-  /** Records sealed in this direction before this epoch, in all epochs and generations. */
+  /** Frames sealed in this direction before this epoch, in all epochs and generations. */
   get sealedBefore(): bigint {
     return this.#current.sealedBefore;
   }
 
-  /** Records sealed in this direction, in all epochs and generations. */
+  /** Frames sealed in this direction, in all epochs and generations. */
   get sealed(): bigint {
     return this.#current.sealed;
   }
 
-  /** @throws as `RecordSealer.seal` */
-  seal(plaintext: Uint8Array, associatedData: Uint8Array): Uint8Array {
-    return this.#current.seal(plaintext, associatedData);
+  /** Whether a bare record has been sealed in this epoch. */
+  get bareUsed(): boolean {
+    return this.#current.bareUsed;
+  }
+
+  /** @throws as `RecordSealer.sealBare` */
+  sealBare(plaintext: Uint8Array): Uint8Array {
+    return this.#current.sealBare(plaintext);
   }
 
   /** @throws as `RecordSealer.sealInto` */
@@ -61,6 +67,7 @@ export class GenerationSealer {
     this.#generation = generation;
   }
 
+  /** Erases the key. */
   dispose(): void {
     this.#current.dispose();
   }

@@ -1,6 +1,6 @@
 export { decodeBatch, encodeBatch } from "./batch.js";
 export { chainSecretLength, type RecordCrypto } from "./chain-secret.js";
-export { maxRotationsAhead, type Ordering } from "./epochs.js";
+export { maxKeptEpochs, maxRotationsAhead, type EpochsInspection } from "./epochs.js";
 export {
   clearFrame,
   clearFrameType,
@@ -15,8 +15,8 @@ export {
   type Frame,
   type SealedFrameType,
 } from "./frame.js";
-export { FrameOpener, type FrameOpenerOptions, type OpenedFrame } from "./frame-opener.js";
-export { FrameSealer, type FrameSealerOptions } from "./frame-sealer.js";
+export { FrameOpener, type FrameOpenerOptions, type OpenedFrame, type OpensRecords } from "./frame-opener.js";
+export { FrameSealer, type FrameSealerOptions, type SealsRecords } from "./frame-sealer.js";
 export {
   checkPlaintext,
   checkRecord,
@@ -33,6 +33,7 @@ export {
 } from "./record-format.js";
 export { GenerationOpener, type GenerationInspection } from "./generation-opener.js";
 export { GenerationSealer } from "./generation-sealer.js";
+export type { Ordering } from "./receiving-epoch.js";
 export { RecordOpener, type MonotonicTime, type RecordOpenerOptions } from "./record-opener.js";
 export { RecordSealer, type RecordSealerOptions } from "./record-sealer.js";
 export { replayWindowWidth } from "./replay-window.js";

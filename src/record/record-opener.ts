@@ -1,15 +1,9 @@
 import type { Secret } from "../bytes/index.js";
 import { SessionError } from "../errors/index.js";
-import { checkChainStart, type RecordCrypto } from "./chain-secret.js";
+import { checkChainStart, type KeyUse, type RecordCrypto } from "./chain-secret.js";
 import type { CounterGuard, CounterVerdict } from "./counter-guard.js";
-import {
-  counterGuard,
-  maxRotationsAhead,
-  ReceivingEpochs,
-  type EpochsInspection,
-  type Ordering,
-  type ReceivingEpoch,
-} from "./epochs.js";
+import { maxRotationsAhead, ReceivingEpochs, type EpochsInspection } from "./epochs.js";
+import { counterGuard, type Ordering, type ReceivingEpoch } from "./receiving-epoch.js";
 import {
   checkRecord,
   counterHighOf,
@@ -24,29 +18,27 @@ import {
 } from "./record-format.js";
 import { replayWindowWidth } from "./replay-window.js";
 
-/** What the guard of every epoch says before its first record. Never marked. */
-const unopened: Readonly<Record<Ordering, CounterGuard>> = {
-  "in-order": counterGuard("in-order"),
-  "out-of-order": counterGuard("out-of-order"),
-};
+const noAssociatedData = new Uint8Array(0);
 
 /** The present, in milliseconds on a clock that never goes back. */
 export interface MonotonicTime {
+  /** In milliseconds; only differences mean something. */
   readonly monotonic: number;
 }
 
 /** What an opener begins with. */
 export interface RecordOpenerOptions {
+  /** The algorithms. */
   readonly provider: RecordCrypto;
   /** Of this direction and generation at rotation 0, 32 bytes. The opener takes it over and erases it. */
   readonly chainSecret: Secret;
   /** 0 to 65535. */
   readonly generation: number;
-  /** `in-order`: each counter must be the next. `out-of-order`: each counter once, within a window. */
+  /** Of frames. `in-order`: each counter must be the next. `out-of-order`: each counter once, within a window. */
   readonly ordering: Ordering;
-  /** How long, in milliseconds, older epochs open in-flight records after the first of a newer one. Without effect in order. */
+  /** How long, in milliseconds, older epochs open in-flight records after the first frame of a newer one; in order, bare ones only. */
   readonly grace: number;
-  /** Records opened in this direction in earlier generations, in order; 0 by default. */
+  /** Frames opened in this direction in earlier generations, in order; 0 by default. */
   readonly openedBefore?: bigint;
   /** For tests only: the first counter of rotation 0 instead of 1. Those before it count as opened. */
   readonly firstCounter?: bigint;
@@ -56,16 +48,19 @@ export interface RecordOpenerOptions {
  * Opens the records of one direction in one generation. Nothing that fails to open changes anything, but that keys
  * derived for it are kept for the next record under them.
  *
- * In order, the first record of a newer epoch is the last moment of the older ones: from then on theirs are
- * `epoch-unknown`. That a bare record was deleted at the end of an epoch can't be seen in that mode (the next epoch
- * counts from 1 all the same); frames bind the count of all records before their epoch, and do see it.
+ * Records in frames and bare ones have keys of their own, and know nothing of each other. In order, the first frame of a newer epoch
+ * is the last moment of the older ones' frames: from then on theirs are `epoch-unknown`. Bare records keep no order, and only frames
+ * make an epoch the current one.
  *
  * @see PROTOCOL, section 2.4
  */
 export class RecordOpener {
+  /** Whether records come in order. */
   readonly ordering: Ordering;
   readonly #epochs: ReceivingEpochs;
   readonly #generation: number;
+  /** What the guard of every epoch says before its first record. Never marked. */
+  readonly #unopened: Readonly<Record<KeyUse, CounterGuard>>;
   #openedBefore: bigint;
   #disposed = false;
 
@@ -87,11 +82,12 @@ export class RecordOpener {
     }
     this.ordering = ordering;
     this.#generation = generation;
+    this.#unopened = { frame: counterGuard("frame", ordering), bare: counterGuard("bare", ordering) };
     this.#epochs = new ReceivingEpochs(provider, chainSecret, ordering, grace, firstCounter);
     this.#openedBefore = openedBefore;
   }
 
-  /** The newest epoch of which a record has been opened. */
+  /** The newest epoch of which a frame has been opened. */
   get epoch(): number {
     return epochOf(this.#generation, this.#epochs.current.rotation);
   }
@@ -102,17 +98,17 @@ export class RecordOpener {
   }
 
   /**
-   * Records opened in this direction before `epoch`, the current one or a newer one: what the sealer's `sealedBefore`
+   * Frames opened in this direction before `epoch`, the current one or a newer one: what the sealer's `sealedBefore`
    * was if none is missing. In order only; else it means nothing.
    */
   openedBefore(epoch: number): bigint {
     return epoch === this.epoch
       ? this.#openedBefore
-      : this.#openedBefore + this.#epochs.current.guard.highest;
+      : this.#openedBefore + this.#epochs.current.guard("frame").highest;
   }
 
   /**
-   * Opens one record. `record`: 29 to 1,048,604 bytes. `associatedData`: what it was sealed with. `now`: the present.
+   * Opens the record of a frame. `record`: 29 to 1,048,604 bytes. `associatedData`: what it was sealed with. `now`: the present.
    * Returns the plaintext, 1 to 1,048,576 bytes, in a buffer that the caller owns.
    *
    * @throws record-too-short, record-too-long, record-replayed, record-out-of-order, record-out-of-window,
@@ -121,29 +117,26 @@ export class RecordOpener {
    * @see PROTOCOL, section 2.4; RFC 8439, section 2.8
    */
   open(record: Uint8Array, associatedData: Uint8Array, now: MonotonicTime): Uint8Array {
-    checkRecord(record);
-    this.expire(now);
-    const rotation = rotationOf(epochOfRecord(record));
-    const high = counterHighOf(record);
-    const low = counterLowOf(record);
-    let epoch = this.#find(epochOfRecord(record));
-    const verdict = (epoch?.guard ?? unopened[this.ordering]).check(high, low);
-    if (verdict !== "fresh") throw refused(verdict);
-    epoch ??= this.#epochs.candidate(rotation);
+    return this.#open("frame", record, associatedData, now);
+  }
 
-    const nonce = record.subarray(0, nonceLength);
-    const tag = record.subarray(nonceLength, recordOverhead);
-    const ciphertext = record.subarray(recordOverhead);
-    const plaintext = new Uint8Array(ciphertext.length);
-    if (!epoch.key.open(nonce, associatedData, ciphertext, tag, plaintext)) throw forged();
+  /**
+   * Opens a bare record, out of order on every path. It makes no epoch the current one.
+   *
+   * @throws as `open`, never record-out-of-order
+   */
+  openBare(record: Uint8Array, now: MonotonicTime): Uint8Array {
+    return this.#open("bare", record, noAssociatedData, now);
+  }
 
-    if (rotation > this.#epochs.current.rotation) {
-      const openedBefore = this.#openedBefore + this.#epochs.current.guard.highest;
-      this.#epochs.advanceTo(epoch, now.monotonic);
-      this.#openedBefore = openedBefore;
-    }
-    epoch.guard.mark(high, low);
-    return plaintext;
+  /** No frame comes any more: keeps only what opens bare records that are on their way. */
+  closeFrames(): void {
+    this.#epochs.closeFrames();
+  }
+
+  /** Erases the oldest epochs until at most `most` (1 or more) are kept; the result is how many are. */
+  keep(most: number): number {
+    return this.#epochs.keep(most);
   }
 
   /** Erases the keys whose grace time is over. */
@@ -164,16 +157,42 @@ export class RecordOpener {
     this.#epochs.dispose();
   }
 
-  /** An epoch whose key is kept, or undefined for one that may be derived; throws for all others. Derives nothing. */
-  #find(epoch: number): ReceivingEpoch | undefined {
+  #open(use: KeyUse, record: Uint8Array, associatedData: Uint8Array, now: MonotonicTime): Uint8Array {
+    checkRecord(record);
+    this.expire(now);
+    const rotation = rotationOf(epochOfRecord(record));
+    const high = counterHighOf(record);
+    const low = counterLowOf(record);
+    let epoch = this.#find(use, epochOfRecord(record));
+    const verdict = (epoch?.guard(use) ?? this.#unopened[use]).check(high, low);
+    if (verdict !== "fresh") throw refused(verdict);
+    epoch ??= this.#epochs.candidate(rotation);
+
+    const nonce = record.subarray(0, nonceLength);
+    const tag = record.subarray(nonceLength, recordOverhead);
+    const ciphertext = record.subarray(recordOverhead);
+    const plaintext = new Uint8Array(ciphertext.length);
+    if (!epoch.key(use)!.open(nonce, associatedData, ciphertext, tag, plaintext)) throw forged();
+
+    if (use === "frame" && rotation > this.#epochs.current.rotation) {
+      const openedBefore = this.#openedBefore + this.#epochs.current.guard("frame").highest;
+      this.#epochs.advanceTo(epoch, now.monotonic);
+      this.#openedBefore = openedBefore;
+    }
+    epoch.guard(use).mark(high, low);
+    return plaintext;
+  }
+
+  /** An epoch that opens, or undefined for one that may be derived; throws for all others. Derives nothing. */
+  #find(use: KeyUse, epoch: number): ReceivingEpoch | undefined {
     if (generationOf(epoch) !== this.#generation) {
       throw unknown(`generation ${generationOf(epoch)} is not the present one, ${this.#generation}`);
     }
     const rotation = rotationOf(epoch);
     const kept = this.#epochs.find(rotation);
-    if (kept !== undefined) return kept;
-    const { rotation: current } = this.#epochs.current;
-    if (rotation < current) {
+    if (kept?.opens(use) === true) return kept;
+    const { rotation: current, hasChain } = this.#epochs.current;
+    if (rotation <= current || !hasChain) {
       throw unknown(`the key of rotation ${rotation} has been erased, the newest known is ${current}`);
     }
     if (rotation > current + maxRotationsAhead) {

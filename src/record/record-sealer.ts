@@ -1,5 +1,4 @@
-import { Counter64, type Secret } from "../bytes/index.js";
-import type { AeadKey } from "../crypto/index.js";
+import type { Secret } from "../bytes/index.js";
 import { SessionError } from "../errors/index.js";
 import {
   checkChainStart,
@@ -7,31 +6,28 @@ import {
   deriveRecordKey,
   type RecordCrypto,
 } from "./chain-secret.js";
-import {
-  checkPlaintext,
-  epochOf,
-  maxRotation,
-  nonceLength,
-  recordOverhead,
-  writeNonce,
-} from "./record-format.js";
+import { checkPlaintext, epochOf, maxRotation, recordOverhead } from "./record-format.js";
+import { SealingKey } from "./sealing-key.js";
+
+const noAssociatedData = new Uint8Array(0);
 
 /** What a sealer begins with. */
 export interface RecordSealerOptions {
+  /** The algorithms. */
   readonly provider: RecordCrypto;
   /** Of this direction and generation at rotation 0, 32 bytes. The sealer takes it over and erases it. */
   readonly chainSecret: Secret;
   /** 0 to 65535. */
   readonly generation: number;
-  /** Records sealed in this direction in earlier generations; 0 by default. */
+  /** Frames sealed in this direction in earlier generations; 0 by default. */
   readonly sealedBefore?: bigint;
-  /** For tests only: the first counter of rotation 0 instead of 1. Those before it count as sealed. */
+  /** For tests only: the first counter of frames in rotation 0 instead of 1. Those before it count as sealed. */
   readonly firstCounter?: bigint;
 }
 
 /**
- * Seals the records of one direction in one generation. No counter is used twice under a key: it is used up before
- * anything is sealed under it, also where sealing then fails.
+ * Seals the records of one direction in one generation: those of frames under one key, bare ones under another, each with its own
+ * counter. No counter is used twice under a key: it is used up before anything is sealed under it, also where sealing then fails.
  *
  * @see PROTOCOL, section 2.2
  */
@@ -39,9 +35,11 @@ export class RecordSealer {
   readonly #crypto: RecordCrypto;
   readonly #generation: number;
   #chain: Secret;
-  #key: AeadKey | undefined;
+  /** Undefined once disposed. */
+  #frames: SealingKey | undefined;
+  /** Undefined until a bare record is sealed in the epoch. */
+  #bare: SealingKey | undefined;
   #rotation = 0;
-  #next: Counter64;
   #sealedBefore: bigint;
 
   /** @throws invalid-argument; the chain secret has been erased then */
@@ -56,8 +54,7 @@ export class RecordSealer {
     this.#crypto = provider;
     this.#generation = generation;
     this.#chain = chainSecret;
-    this.#key = deriveRecordKey(provider, chainSecret);
-    this.#next = new Counter64(firstCounter);
+    this.#frames = new SealingKey(deriveRecordKey(provider, chainSecret, "frame"), firstCounter);
     this.#sealedBefore = sealedBefore;
   }
 
@@ -66,18 +63,23 @@ export class RecordSealer {
     return epochOf(this.#generation, this.#rotation);
   }
 
-  /** Records sealed in this direction before this epoch, in all epochs. */
+  /** Frames sealed in this direction before this epoch, in all epochs. */
   get sealedBefore(): bigint {
     return this.#sealedBefore;
   }
 
-  /** Records sealed in this direction, in all epochs: counters used up, to be exact. */
+  /** Frames sealed in this direction, in all epochs: counters used up, to be exact. */
   get sealed(): bigint {
-    return this.#sealedBefore + this.#next.toBigInt() - 1n;
+    return this.#sealedBefore + (this.#frames?.used ?? 0n);
+  }
+
+  /** Whether a bare record has been sealed in this epoch. */
+  get bareUsed(): boolean {
+    return this.#bare !== undefined;
   }
 
   /**
-   * Seals one record. `plaintext`: 1 to 1,048,576 bytes. `associatedData`: any length, none for a bare record.
+   * Seals the record of a frame. `plaintext`: 1 to 1,048,576 bytes. `associatedData`: any length.
    * Returns 28 bytes more than the plaintext, in a buffer that the caller owns.
    *
    * @throws plaintext-empty, plaintext-too-large, nonce-exhausted (rotate then), secret-disposed: no counter has been
@@ -92,38 +94,35 @@ export class RecordSealer {
   }
 
   /**
-   * Seals one record, as `seal` does, to the end of `output` from `offset` on: exactly 28 bytes more than the
+   * Seals the record of a frame, as `seal` does, to the end of `output` from `offset` on: exactly 28 bytes more than the
    * plaintext.
    *
    * @throws as `seal`
    */
   sealInto(plaintext: Uint8Array, associatedData: Uint8Array, output: Uint8Array, offset: number): void {
     checkPlaintext(plaintext);
-    const key = this.#key;
-    if (key === undefined) throw disposed();
-    if (this.#next.isLast) {
-      throw new SessionError(
-        "nonce-exhausted",
-        "All 2^64 - 2 counters of this epoch have been used: rotate the keys before the next record.",
-      );
-    }
-    writeNonce(output, offset, this.#next, this.epoch);
-    this.#next.increment();
-    const tagStart = offset + nonceLength;
-    const ciphertextStart = offset + recordOverhead;
-    const nonce = output.subarray(offset, tagStart);
-    const tag = output.subarray(tagStart, ciphertextStart);
-    key.seal(nonce, associatedData, plaintext, output.subarray(ciphertextStart), tag);
+    if (this.#frames === undefined) throw disposed();
+    this.#frames.sealInto(this.epoch, plaintext, associatedData, output, offset);
+  }
+
+  /** Seals a bare record: no associated data, a key and a counter that no frame uses. @throws as `seal` */
+  sealBare(plaintext: Uint8Array): Uint8Array {
+    checkPlaintext(plaintext);
+    if (this.#frames === undefined) throw disposed();
+    this.#bare ??= new SealingKey(deriveRecordKey(this.#crypto, this.#chain, "bare"));
+    const record = new Uint8Array(recordOverhead + plaintext.length);
+    this.#bare.sealInto(this.epoch, plaintext, noAssociatedData, record, 0);
+    return record;
   }
 
   /**
-   * Goes to the next rotation: a new key, counted from 1; the old key and chain secret are erased.
+   * Goes to the next rotation: new keys, counted from 1; the old keys and chain secret are erased.
    *
    * @throws rotation-exhausted after rotation 65535, secret-disposed: nothing has changed then
    */
   rotate(): void {
-    const oldKey = this.#key;
-    if (oldKey === undefined) throw disposed();
+    const old = this.#frames;
+    if (old === undefined) throw disposed();
     if (this.#rotation === maxRotation) {
       throw new SessionError(
         "rotation-exhausted",
@@ -131,20 +130,24 @@ export class RecordSealer {
       );
     }
     const chain = deriveNextChainSecret(this.#crypto, this.#chain, this.#rotation + 1);
-    const key = deriveRecordKey(this.#crypto, chain);
-    oldKey.dispose();
-    this.#chain.dispose();
+    const key = deriveRecordKey(this.#crypto, chain, "frame");
     this.#sealedBefore = this.sealed;
-    this.#key = key;
+    old.dispose();
+    this.#bare?.dispose();
+    this.#bare = undefined;
+    this.#chain.dispose();
+    this.#frames = new SealingKey(key);
     this.#chain = chain;
     this.#rotation++;
-    this.#next = new Counter64(1n);
   }
 
-  /** Erases key and chain secret. Whatever seals or rotates afterwards throws `secret-disposed`. */
+  /** Erases keys and chain secret. Whatever seals or rotates afterwards throws `secret-disposed`. */
   dispose(): void {
-    this.#key?.dispose();
-    this.#key = undefined;
+    this.#sealedBefore = this.sealed;
+    this.#frames?.dispose();
+    this.#frames = undefined;
+    this.#bare?.dispose();
+    this.#bare = undefined;
     this.#chain.dispose();
   }
 }

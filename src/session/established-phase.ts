@@ -27,8 +27,6 @@ import type { Lifetime } from "./lifetime.js";
 import type { PhaseInspection } from "./session-inspection.js";
 import type { Suite } from "./suites.js";
 
-const noAssociatedData = new Uint8Array(0);
-
 /** What an established session is made with. */
 export interface EstablishedConfig {
   readonly provider: CryptoProvider;
@@ -90,17 +88,17 @@ export class EstablishedPhase {
     return this.#sealer !== undefined;
   }
 
-  /** Whether a record of the peer has opened under the newest generation that is agreed: no exchange is half done. */
+  /** Whether a frame of the peer has opened under the newest generation that is agreed: no exchange is half done. */
   get proven(): boolean {
     return this.#proven && this.#opener.generation === this.exchange.generation;
   }
 
-  /** Whether a record of the peer has opened under this session at all. */
+  /** Whether a frame of the peer has opened under this session at all. */
   get opened(): boolean {
     return this.#proven;
   }
 
-  /** Begins to seal. `sealedBefore`: records that this end has sealed in earlier sessions of the lineage. */
+  /** Begins to seal. `sealedBefore`: frames that this end has sealed in earlier sessions of the lineage. */
   beginSealing(sealedBefore: bigint): void {
     const chainSecret = this.#ownChain;
     if (this.#sealer !== undefined || chainSecret === undefined) return;
@@ -117,24 +115,25 @@ export class EstablishedPhase {
     this.#ownChain = undefined;
   }
 
-  /** Erases everything but what opens records that are still on their way. */
+  /** Erases everything but what opens records that are still on their way: where order is kept, bare ones. */
   retire(): void {
+    if (this.#config.ordering === "in-order") this.#opener.closeFrames();
     this.stopSealing();
     this.#exporter.dispose();
     this.exchange.dispose();
   }
 
-  /** So many records were opened in earlier sessions of the lineage. Called before the first record opens. */
+  /** So many frames were opened in earlier sessions of the lineage. Called before the first frame opens. */
   startOpeningAfter(opened: bigint): void {
     if (!this.#proven) this.#opener.startAfter(opened);
   }
 
-  /** Records that this end has sealed, in this session and those before it. */
+  /** Frames that this end has sealed, in this session and those before it. */
   get sealedRecords(): bigint {
     return this.#sealer?.sealed ?? 0n;
   }
 
-  /** Records that this end has opened, in this session and those before it. In order only. */
+  /** Frames that this end has opened, in this session and those before it. In order only. */
   get openedRecords(): bigint {
     return this.#opener.opened;
   }
@@ -152,9 +151,10 @@ export class EstablishedPhase {
     return this.#frameSealer!.seal(type, plaintext);
   }
 
+  /** Seals a bare record. */
   sealRecord(plaintext: Uint8Array): Uint8Array {
     this.beginSealing(0n);
-    return this.#sealer!.seal(plaintext, noAssociatedData);
+    return this.#sealer!.sealBare(plaintext);
   }
 
   openFrame(frame: Uint8Array, now: Instant): OpenedFrame {
@@ -163,10 +163,9 @@ export class EstablishedPhase {
     return opened;
   }
 
+  /** Opens a bare record. It proves nothing about the peer's keys. */
   openRecord(record: Uint8Array, now: Instant): Uint8Array {
-    const plaintext = this.#opener.open(record, noAssociatedData, now);
-    this.#follow();
-    return plaintext;
+    return this.#opener.openBare(record, now);
   }
 
   rotate(): void {
@@ -203,9 +202,24 @@ export class EstablishedPhase {
     return rotationOf(this.sealingEpoch) === maxRotation;
   }
 
-  /** Whether anything has been sealed under the present key. */
-  get keyUsed(): boolean {
+  /** Whether a frame has been sealed in the present epoch: the peer learns of it by that. */
+  get frameSealed(): boolean {
     return this.#sealer !== undefined && this.#sealer.sealed > this.#sealer.sealedBefore;
+  }
+
+  /** A number that tells the keys apart under which a lineage seals. */
+  get sealingKey(): number {
+    return this.renewals * 0x1_0000_0000 + this.sealingEpoch;
+  }
+
+  /** Whether anything has been sealed in the present epoch. */
+  get keyUsed(): boolean {
+    return this.frameSealed || this.#sealer?.bareUsed === true;
+  }
+
+  /** Erases the oldest epochs until at most `most` (1 or more) are kept for opening; the result is how many are. */
+  keepEpochs(most: number): number {
+    return this.#opener.keep(most);
   }
 
   /** When, in milliseconds of the monotonic clock, `expire` has something to erase. */
@@ -240,7 +254,7 @@ export class EstablishedPhase {
     this.exchange.dispose();
   }
 
-  /** A record has opened: where it is the first of a generation, this end seals under it too. */
+  /** A frame has opened: where it is the first of a generation, this end seals under it too. */
   #follow(): void {
     this.#proven = true;
     if (this.#sealer !== undefined && this.#opener.generation > this.#sealer.generation)

@@ -12,7 +12,7 @@ export {
   type SessionLimits,
 } from "./limits.js";
 export type { SuiteFloor } from "./negotiation.js";
-export type { SessionEvent } from "./session-event.js";
+export { isTold, type SessionEvent } from "./session-event.js";
 export type {
   ExchangeInspection,
   LineageInspection,
@@ -20,8 +20,9 @@ export type {
   SessionInspection,
 } from "./session-inspection.js";
 export { SessionMachine } from "./session-machine.js";
+export type { Rate } from "./token-bucket.js";
 export { SessionMetrics, type DirectionMetrics } from "./session-metrics.js";
 export type { SessionOutput } from "./session-output.js";
 export type { SessionEnd, SessionState } from "./session-state.js";
-export { suites, type Suite, type SuiteName } from "./suites.js";
+export { suites, type SuiteName } from "./suites.js";
 export type { SessionMachineOptions } from "./session-options.js";

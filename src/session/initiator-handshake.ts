@@ -110,7 +110,8 @@ export class InitiatorHandshake implements Handshake {
   }
 
   #message2(body: Uint8Array): HandshakeStep {
-    this.#peerLimits = decodeLimits(this.#noise.readMessage(body));
+    // Anybody can answer a message 1 in clear: a payload that is none must not use the handshake up.
+    this.#noise.readMessage(body, payload => (this.#peerLimits = decodeLimits(payload)));
     this.#firstMessage = undefined;
     const peer = this.#noise.remoteStatic!;
     checkPeer(this.#provider.dh, peer, this.#config.identity.publicKey, this.#config.peer);

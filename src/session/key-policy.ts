@@ -1,3 +1,5 @@
+import type { Rate } from "./token-bucket.js";
+
 /** When keys move on by themselves. Counts are of one direction; times are in milliseconds. */
 export interface KeyPolicy {
   /** A direction's key is rotated before a record once one of these has been reached under it. */
@@ -6,6 +8,8 @@ export interface KeyPolicy {
   readonly generation: { readonly rotations: number; readonly time: number };
   /** Forged records on datagrams after which fresh secrets are mixed in. Default: `maxForgeries`. */
   readonly forgeries?: number;
+  /** How often a peer's proposals of one kind are answered, and renewals proposed because of counts. Default: `proposalRate`. */
+  readonly proposals?: Rate;
 }
 
 /** What holds where an application says nothing. */
@@ -18,6 +22,13 @@ export const defaultKeyPolicy: KeyPolicy = {
 
 /** Forged records on datagrams after which a key is given up: far below what the tag of Poly1305 bears. */
 export const maxForgeries = 2 ** 35;
+
+/**
+ * How often a peer's proposals of one kind are answered, and how often this end proposes renewals because of counts: eight at once, then
+ * one a second. An exchange costs some milliseconds; an honest peer needs one in minutes, and repeats one each second at most. So an accepted
+ * peer that proposes without end, or asks for limits of one message, costs some thousandths of a processor.
+ */
+export const proposalRate: Rate = { burst: 8, interval: 1_000 };
 
 /** How often, in milliseconds, an unanswered proposal or confirmation is repeated where the path may lose it. */
 export const resendInterval = 1_000;

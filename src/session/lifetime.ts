@@ -152,6 +152,11 @@ export class Lifetime {
     return this.#used(name, now) >= this.limits[name].warn;
   }
 
+  /** What is left to the hard edge of `name`: milliseconds, messages or bytes. */
+  left(name: LimitName, now: Instant): number {
+    return this.limits[name].max - this.#used(name, now);
+  }
+
   /** When, on the monotonic clock, the next edge in time is reached, if both clocks go on alike. */
   nextEdge(now: Instant): number | undefined {
     let next: number | undefined;
@@ -191,7 +196,7 @@ export class Lifetime {
   }
 
   #remaining(now: Instant): Record<LimitName, number> {
-    const left = (name: LimitName): number => this.limits[name].max - this.#used(name, now);
+    const left = (name: LimitName): number => this.left(name, now);
     return {
       age: left("age"),
       idle: left("idle"),

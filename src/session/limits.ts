@@ -11,11 +11,14 @@ export const limitNames = [
   "receivedBytes",
   "lineageAge",
 ] as const;
+/** What a session is limited in. */
 export type LimitName = (typeof limitNames)[number];
 
 /** One limit. `warn` is below `max`: at `warn` it is told, at `max` the session refuses to send. Whole numbers, up to 2^53 - 1. */
 export interface LimitEdges {
+  /** Where `near-expiry` is told, and renewal begins: milliseconds, messages or bytes. */
   readonly warn: number;
+  /** Where nothing more is sent: milliseconds, messages or bytes. */
   readonly max: number;
 }
 

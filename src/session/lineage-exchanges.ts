@@ -1,21 +1,17 @@
 import type { Secret } from "../bytes/index.js";
 import type { Instant } from "../ports/index.js";
-import type { Control, ExchangeKind } from "./control.js";
+import type { Control, ExchangeMessage } from "./control.js";
 import type { EstablishedPhase } from "./established-phase.js";
 import { maxGeneration } from "./generation-exchange.js";
-import { resendInterval, shortestRenewalTime } from "./key-policy.js";
+import { proposalRate, resendInterval, shortestRenewalTime } from "./key-policy.js";
 import type { KeyTiming } from "./key-timing.js";
 import { Lifetime } from "./lifetime.js";
 import { newPhase, type LineageConfig } from "./lineage-config.js";
 import type { PhaseSet } from "./phase-set.js";
+import { ProposalGate } from "./proposal-gate.js";
 import { RenewalExchange, type RenewedSession } from "./renewal-exchange.js";
 import type { LineageInspection } from "./session-inspection.js";
-
-/** A message of an exchange, as a control frame carries it. */
-interface ExchangeMessage {
-  readonly kind: ExchangeKind;
-  readonly body: Uint8Array;
-}
+import { TokenBucket } from "./token-bucket.js";
 
 /**
  * What two ends agree on inside a session: generations and renewals. Proposes, answers, repeats what a path may have lost, and
@@ -30,6 +26,9 @@ export class LineageExchanges {
   readonly #send: (control: Control, now: Instant) => void;
   /** What was asked for and has to wait for an exchange under way. */
   readonly #wanted = { renewal: false, generation: false };
+  readonly #gate: ProposalGate;
+  /** Of renewals that this end proposes because of counts, whose limits may be the peer's. */
+  readonly #ownRenewals: TokenBucket;
   #renewal: RenewalExchange;
   /** Monotonic milliseconds at which what is unanswered is repeated. */
   #resendAt: number | undefined;
@@ -40,12 +39,21 @@ export class LineageExchanges {
     phases: PhaseSet,
     timing: KeyTiming,
     send: (control: Control, now: Instant) => void,
+    now: Instant,
   ) {
     this.#config = config;
     this.#phases = phases;
     this.#timing = timing;
     this.#send = send;
     this.#renewal = this.#newRenewal();
+    const rate = config.keyPolicy.proposals ?? proposalRate;
+    this.#gate = new ProposalGate(rate, now);
+    this.#ownRenewals = new TokenBucket(rate, now);
+  }
+
+  /** While the path takes no frames, nothing is proposed by itself, and what the peer proposes waits. */
+  pathBlocked(blocked: boolean): void {
+    this.#gate.blocked = blocked;
   }
 
   /** Whether a renewal has been proposed or is being answered. */
@@ -101,8 +109,19 @@ export class LineageExchanges {
     this.#wanted.renewal = false;
   }
 
-  /** Takes a message of the peer. A session that is being left has nothing more to agree on. @throws as the exchanges; nothing has changed then */
-  receive({ kind, body }: ExchangeMessage, phase: EstablishedPhase, now: Instant): void {
+  /** Takes a message of the peer. A proposal that comes too soon waits for `answerHeld`. @throws as the exchanges; nothing has changed then */
+  receive(message: ExchangeMessage, phase: EstablishedPhase, now: Instant): void {
+    if (this.#gate.admits(message, phase, now)) this.#take(message, phase, now);
+  }
+
+  /** Answers proposals of the peer that have waited and are due. @throws as `receive` */
+  answerHeld(now: Instant): void {
+    for (let held = this.#gate.next(now); held !== undefined; held = this.#gate.next(now))
+      this.#take(held.message, held.phase, now);
+  }
+
+  /** A session that is being left has nothing more to agree on. */
+  #take({ kind, body }: ExchangeMessage, phase: EstablishedPhase, now: Instant): void {
     if (phase !== this.#phases.current || phase !== this.#phases.sending) return;
     switch (kind) {
       case "propose-generation": {
@@ -136,19 +155,21 @@ export class LineageExchanges {
   /** Does what is due: repeats, proposes. */
   wake(now: Instant): void {
     if (this.#resendAt !== undefined && now.monotonic >= this.#resendAt) this.#resend(now);
-    const { lifetime, exchange } = this.#phases.current;
-    const lastGeneration = exchange.generation === maxGeneration;
-    const near = lastGeneration || lifetime.countsAreNear || this.#isOld(now);
-    const generationDue = this.#wanted.generation || this.#rotationsEnd || this.#timing.generationDue(now);
-    if (this.#canRenew && (this.#wanted.renewal || (this.#config.autoRenew && near))) this.renew(now);
+    const lastGeneration = this.#phases.current.exchange.generation === maxGeneration;
+    const generationDue =
+      this.#wanted.generation ||
+      (!this.#gate.blocked && (this.#rotationsEnd || this.#timing.generationDue(now)));
+    if (this.#canRenew && (this.#wanted.renewal || this.#renewsByItself(now))) this.renew(now);
     else if (this.#canAdvance && generationDue && !lastGeneration) this.advanceGeneration(now);
   }
 
   /** When, in milliseconds of the monotonic clock, `wake` has something to do. */
   nextWakeup(now: Instant): number | undefined {
     const isLast = this.#phases.current.exchange.generation === maxGeneration;
-    const generation = this.#exchanging || isLast ? undefined : this.#timing.nextGeneration(now);
-    const times = [this.#resendAt, generation, this.#nextRenewal(now)].filter(at => at !== undefined);
+    const waits = this.#exchanging || isLast || this.#gate.blocked;
+    const generation = waits ? undefined : this.#timing.nextGeneration(now);
+    const held = this.#gate.nextWakeup(now);
+    const times = [this.#resendAt, generation, this.#nextRenewal(now), held].filter(at => at !== undefined);
     return times.length === 0 ? undefined : Math.min(...times);
   }
 
@@ -158,6 +179,14 @@ export class LineageExchanges {
 
   dispose(): void {
     this.#renewal.dispose();
+  }
+
+  /** Whether this end wants a renewal by itself, if it can have one; takes a token where it is because of counts. */
+  #renewsByItself(now: Instant): boolean {
+    if (!this.#config.autoRenew || this.#gate.blocked) return false;
+    const { lifetime, exchange } = this.#phases.current;
+    if (exchange.generation === maxGeneration || this.#isOld(now)) return true;
+    return lifetime.countsAreNear && this.#ownRenewals.take(now);
   }
 
   /** Whether the session's age asks for a renewal. Never at once, whatever age the peer has asked for: that would renew without end. */
@@ -170,12 +199,15 @@ export class LineageExchanges {
     return Math.min(shortestRenewalTime, this.#config.limits.age.max / 4);
   }
 
-  /** When a session whose age warns from its beginning is old enough to be renewed. */
+  /** When a renewal that is due has waited long enough after those before it, or a session that warns from its beginning is old enough. */
   #nextRenewal(now: Instant): number | undefined {
+    if (!this.#canRenew || !this.#config.autoRenew || this.#gate.blocked) return undefined;
     const { lifetime } = this.#phases.current;
     const left = this.#leastAge - lifetime.ageAt(now);
-    const waits = this.#config.autoRenew && this.#canRenew && lifetime.isNear("age", now) && left > 0;
-    return waits ? now.monotonic + left : undefined;
+    const ofAge = lifetime.isNear("age", now) && left > 0 ? now.monotonic + left : Infinity;
+    const ofCounts = lifetime.countsAreNear ? this.#ownRenewals.nextAt(now) : Infinity;
+    const at = Math.min(ofAge, ofCounts);
+    return at === Infinity ? undefined : at;
   }
 
   get #canRenew(): boolean {

@@ -1,9 +1,8 @@
-import { toHex, type Secret } from "../bytes/index.js";
+import { toHex } from "../bytes/index.js";
 import { SessionError } from "../errors/index.js";
 import type { Instant } from "../ports/index.js";
 import {
   checkPlaintext,
-  decodeBatch,
   generationOf,
   rotationOf,
   sealedFrameType,
@@ -11,15 +10,19 @@ import {
   type SealedFrameType,
 } from "../record/index.js";
 import { encodeControl, type Control } from "./control.js";
+import { EdgeNotices } from "./edge-notices.js";
 import type { EstablishedPhase } from "./established-phase.js";
 import type { HandshakeResult } from "./handshake.js";
 import { maxForgeries } from "./key-policy.js";
 import { KeyTiming } from "./key-timing.js";
 import { Lifetime, type ExpiryReason, type SessionStatus } from "./lifetime.js";
-import { stricterLimits, type LimitName } from "./limits.js";
+import { expired, tooMuch } from "./limit-errors.js";
+import { stricterLimits } from "./limits.js";
 import { newPhase, type LineageConfig } from "./lineage-config.js";
 import { LineageExchanges } from "./lineage-exchanges.js";
+import { messagesOf } from "./opened-messages.js";
 import { PhaseSet } from "./phase-set.js";
+import { Replies } from "./replies.js";
 import type { LineageInspection } from "./session-inspection.js";
 
 /**
@@ -32,17 +35,20 @@ export class Lineage {
   readonly #config: LineageConfig;
   readonly #phases: PhaseSet;
   readonly #timing: KeyTiming;
-  readonly #told = new Set<LimitName>();
+  readonly #notices: EdgeNotices;
   /** The limits begin again, and the state does not show it yet. */
   #justRenewed = false;
   /** Since the last generation, or since they led to one. */
   #forgeries = 0;
+  /** Confirmations, pings and their answers. */
+  readonly replies: Replies;
   /** What the two ends agree on inside the session: generations and renewals. */
   readonly exchanges: LineageExchanges;
 
   /** Takes over the result's chaining key. */
   constructor(config: LineageConfig, result: HandshakeResult, now: Instant) {
     this.#config = config;
+    this.#notices = new EdgeNotices(config.outbox);
     const limits = stricterLimits(config.limits, result.peerLimits);
     const lifetime = new Lifetime(limits, now, { at: now, age: 0 });
     const first = newPhase(config, result, config.role, 0, lifetime);
@@ -50,9 +56,9 @@ export class Lineage {
       this.#renewed(from, to, at),
     );
     this.#timing = new KeyTiming(config.keyPolicy, config.role, now);
-    this.exchanges = new LineageExchanges(config, this.#phases, this.#timing, (control, at) =>
-      this.sendControl(control, at),
-    );
+    const send = (control: Control, at: Instant): void => this.sendControl(control, at);
+    this.replies = new Replies(config.outbox, send);
+    this.exchanges = new LineageExchanges(config, this.#phases, this.#timing, send, now);
   }
 
   get current(): EstablishedPhase {
@@ -68,7 +74,18 @@ export class Lineage {
     return this.#phases.sending.lifetime.expiredBy(now);
   }
 
-  /** A frame of `messages` application messages, `bytes` in all. @throws session-expired; nothing has changed then */
+  /** A frame of the stream multiplexer: one message. @throws delivery-unordered on datagrams, and as `sealFrame` */
+  sealStream(plaintext: Uint8Array, now: Instant): Uint8Array {
+    if (this.#config.ordering === "out-of-order") {
+      throw new SessionError(
+        "delivery-unordered",
+        "Streams need an ordered path, and this session's loses and reorders frames: send messages.",
+      );
+    }
+    return this.sealFrame(sealedFrameType.stream, plaintext, 1, plaintext.length, now);
+  }
+
+  /** A frame of `messages` application messages, `bytes` in all. @throws session-expired, limit-exceeded; nothing has changed then */
   sealFrame(
     type: SealedFrameType,
     plaintext: Uint8Array,
@@ -83,10 +100,12 @@ export class Lineage {
     return frame;
   }
 
-  /** A bare record. @throws session-expired; nothing has changed then */
+  /** A bare record. Where its policy rotates the key first, the peer is told at once. @throws session-expired, limit-exceeded; nothing has changed then */
   sealRecord(plaintext: Uint8Array, now: Instant): Uint8Array {
     checkPlaintext(plaintext);
-    this.#beforeSealing(1, plaintext.length, now);
+    const rotated = this.#beforeSealing(1, plaintext.length, now);
+    // The peer follows by frames alone.
+    if (rotated) this.sendControl({ kind: "epoch" }, now);
     const record = this.#phases.sending.sealRecord(plaintext);
     this.#afterSealing(1, plaintext.length, now);
     return record;
@@ -98,26 +117,25 @@ export class Lineage {
     this.#config.outbox.put({ kind: "frame", frame });
   }
 
-  /** Opens a frame; the phase says which session of the lineage it was under. @throws as `FrameOpener.open` */
+  /** Opens a frame; the phase says which session of the lineage it was under. `onOpened` comes before what the frame moves is told. @throws as `FrameOpener.open` */
   openFrame(
     frame: Uint8Array,
     now: Instant,
+    onOpened: () => void = () => undefined,
   ): { readonly opened: OpenedFrame; readonly phase: EstablishedPhase } {
     const before = this.current;
     const epochBefore = before.openingEpoch;
     const { content, phase } = this.#phases.openFrame(frame, now);
     this.#config.metrics.received.count(1, 0, 0, now);
+    onOpened();
     this.#follow(before, epochBefore, now);
     return { opened: content, phase };
   }
 
   /** Opens a bare record and counts it. @throws as `RecordOpener.open` */
   openRecord(record: Uint8Array, now: Instant): Uint8Array {
-    const before = this.current;
-    const epochBefore = before.openingEpoch;
     const { content, phase } = this.#phases.openRecord(record, now);
     this.#config.metrics.received.count(1, 0, 0, now);
-    this.#follow(before, epochBefore, now);
     this.countReceived(phase, [content], now);
     return content;
   }
@@ -134,40 +152,42 @@ export class Lineage {
     this.#timing.opened();
   }
 
-  /** The application messages of an opened message or batch frame, counted. @throws batch-malformed, session-expired */
-  readMessages({ type, plaintext }: OpenedFrame, phase: EstablishedPhase, now: Instant): Uint8Array[] {
-    const messages = type === sealedFrameType.batch ? decodeBatch(plaintext) : [plaintext];
+  /**
+   * What an opened frame holds for the application, counted: each item of a batch, the plaintext of a message or a stream frame.
+   *
+   * @throws batch-malformed, session-expired, frame-unexpected for a control frame, and for a stream frame on datagrams
+   */
+  readMessages(opened: OpenedFrame, phase: EstablishedPhase, now: Instant): Uint8Array[] {
+    const messages = messagesOf(opened, this.#config.ordering);
     this.countReceived(phase, messages, now);
     return messages;
   }
 
+  /** Whether the path takes no frames: till it does, what answers the peer waits. */
+  pathBlocked(blocked: boolean, now: Instant): void {
+    this.exchanges.pathBlocked(blocked);
+    this.replies.hold(blocked, now);
+  }
+
   /** Goes on with what a control frame says, but for `close`, which is the machine's. */
   control(control: Exclude<Control, { kind: "close" }>, phase: EstablishedPhase, now: Instant): void {
-    switch (control.kind) {
-      case "confirm":
-        return this.sendControl({ kind: "epoch" }, now);
-      case "epoch":
-        return;
-      case "propose-generation":
-      case "answer-generation":
-      case "propose-renewal":
-      case "answer-renewal":
-        this.exchanges.receive(control, phase, now);
-    }
+    if ("body" in control) this.exchanges.receive(control, phase, now);
+    else this.replies.receive(control, now);
   }
 
   /**
    * Moves this direction to its next rotation. Not from a key under which nothing was sealed: the peer learns of rotations by their
-   * records, and is lost where too many have none. Where records are lost as well, a generation takes the place of rotations that the peer
+   * frames, and is lost where too many have none. Where records are lost as well, a generation takes the place of rotations that the peer
    * may not have seen. @throws rotation-exhausted; nothing has changed then
    */
   rotate(now: Instant): void {
     const { sending } = this.#phases;
     if (!sending.keyUsed) return;
     if (this.#config.ordering === "out-of-order" && this.#timing.mayOutrunPeer) return;
+    if (!sending.frameSealed) this.sendControl({ kind: "epoch" }, now);
     sending.rotate();
     this.#timing.rotated(now);
-    this.#timing.sealsUnder(sealingKey(sending), now);
+    this.#timing.sealsUnder(sending.sealingKey, now);
     this.#config.metrics.sent.rotated(1);
     this.#config.outbox.event({ type: "key-rotated", direction: "sent", epoch: sending.sealingEpoch });
   }
@@ -180,20 +200,10 @@ export class Lineage {
     this.exchanges.advanceGeneration(now);
   }
 
-  /** A key for the application's own use, bound to the present session. @throws invalid-argument */
-  exportKey(label: string, context: Uint8Array, length: number): Secret {
-    return this.current.exportKey(label, context, length);
-  }
-
   /** Does what is due: erases, tells, repeats, proposes. */
   wake(now: Instant): void {
     this.#phases.expire(now);
-    const status = this.status(now);
-    if (!this.#phases.sending.lifetime.isNear("idle", now)) this.#told.delete("idle");
-    if (status.status === "near-expiry" && !this.#told.has(status.reason)) {
-      this.#told.add(status.reason);
-      this.#config.outbox.event({ type: "near-expiry", reason: status.reason, left: status.left });
-    }
+    this.#notices.tell(this.#phases.sending.lifetime, now);
     this.exchanges.wake(now);
   }
 
@@ -209,7 +219,7 @@ export class Lineage {
     const justRenewed = this.#justRenewed;
     this.#justRenewed = false;
     return (
-      this.#phases.sending.lifetime.takeEdge() || justRenewed || this.exchanges.due || this.#told.has("idle")
+      this.#phases.sending.lifetime.takeEdge() || justRenewed || this.exchanges.due || this.#notices.idleTold
     );
   }
 
@@ -238,15 +248,20 @@ export class Lineage {
     this.exchanges.dispose();
   }
 
-  #beforeSealing(messages: number, bytes: number, now: Instant): void {
+  /** Checks, and rotates where that is due: then the result is true. */
+  #beforeSealing(messages: number, bytes: number, now: Instant): boolean {
     const { lifetime } = this.#phases.sending;
-    const reason = lifetime.expiredBy(now) ?? lifetime.exceededBy("sent", messages, bytes);
+    const reason = lifetime.expiredBy(now);
     if (reason !== undefined) throw expired(reason);
+    const exceeded = lifetime.exceededBy("sent", messages, bytes);
+    if (exceeded !== undefined) throw tooMuch(exceeded, messages, bytes, lifetime.left(exceeded, now));
     const { sending } = this.#phases;
-    this.#timing.sealsUnder(sealingKey(sending), now);
+    this.#timing.sealsUnder(sending.sealingKey, now);
     const mayRotate =
       this.#config.ordering === "in-order" ? !sending.lastRotation : !this.#timing.mayOutrunPeer;
-    if (mayRotate && this.#timing.rotationDue(now)) this.rotate(now);
+    const rotates = mayRotate && this.#timing.rotationDue(now);
+    if (rotates) this.rotate(now);
+    return rotates;
   }
 
   #afterSealing(messages: number, bytes: number, now: Instant): void {
@@ -273,23 +288,10 @@ export class Lineage {
 
   #renewed(from: EstablishedPhase, to: EstablishedPhase, now: Instant): void {
     this.exchanges.renewed();
-    this.#told.clear();
+    this.#notices.renewed();
     this.#justRenewed = true;
     this.#timing.advanced(rotationOf(this.#phases.sending.sealingEpoch), now);
     this.#config.metrics.renewals++;
     this.#config.outbox.event({ type: "renewed", from: toHex(from.id), to: toHex(to.id) });
   }
-}
-
-/** A number that tells the keys apart under which a lineage seals. */
-function sealingKey(phase: EstablishedPhase): number {
-  return phase.renewals * 0x1_0000_0000 + phase.sealingEpoch;
-}
-
-/** The error of everything that a limit forbids. */
-export function expired(reason: ExpiryReason): SessionError<"session-expired"> {
-  return new SessionError(
-    "session-expired",
-    `The session has reached its limit of ${reason} and was not renewed in time: connect again.`,
-  );
 }

@@ -1,6 +1,6 @@
 import { SessionError } from "../errors/index.js";
 import type { Instant } from "../ports/index.js";
-import { frameFlag, renewalFlags, type OpenedFrame, type Ordering } from "../record/index.js";
+import { frameFlag, maxKeptEpochs, renewalFlags, type OpenedFrame, type Ordering } from "../record/index.js";
 import type { EstablishedPhase } from "./established-phase.js";
 import type { LineageInspection } from "./session-inspection.js";
 
@@ -12,7 +12,8 @@ export interface Opened<Content> {
 
 /**
  * The sessions of a lineage that have keys at one time: the present one; the next one, from its agreement to the first record
- * that opens under it; the last one, for its grace time where order is not kept.
+ * that opens under it; the last one, for its grace time (where order is kept, for bare records only). All together keep at most four
+ * epochs for opening, besides those that no frame has proven.
  */
 export class PhaseSet {
   readonly #ordering: Ordering;
@@ -66,10 +67,11 @@ export class PhaseSet {
     this.#prepare(phase);
     const content = phase.openFrame(frame, now);
     this.#commit(phase, now);
+    this.#keepEpochs();
     return { content, phase };
   }
 
-  /** Opens a bare record, which names no session: the present one is tried first. @throws as `RecordOpener.open` */
+  /** Opens a bare record, which names no session: the present one is tried first. @throws as `RecordOpener.openBare` */
   openRecord(record: Uint8Array, now: Instant): Opened<Uint8Array> {
     this.expire(now);
     const others = [this.#next, this.#previous?.phase].filter(phase => phase !== undefined);
@@ -78,9 +80,7 @@ export class PhaseSet {
     } catch (error) {
       for (const phase of others) {
         const content = this.#tryRecord(phase, record, now);
-        if (content === undefined) continue;
-        this.#commit(phase, now);
-        return { content, phase };
+        if (content !== undefined) return { content, phase };
       }
       throw error;
     }
@@ -101,8 +101,18 @@ export class PhaseSet {
     this.#current.expire(now);
     this.#next?.expire(now);
     if (this.#previous === undefined) return;
-    if (this.#previous.expiresAt > now.monotonic) return this.#previous.phase.expire(now);
-    this.#previous.phase.dispose();
+    if (this.#previous.expiresAt > now.monotonic) this.#previous.phase.expire(now);
+    else this.#dropPrevious();
+  }
+
+  #keepEpochs(): void {
+    const left = maxKeptEpochs - this.#current.keepEpochs(maxKeptEpochs);
+    if (left > 0) this.#previous?.phase.keepEpochs(left);
+    else this.#dropPrevious();
+  }
+
+  #dropPrevious(): void {
+    this.#previous?.phase.dispose();
     this.#previous = undefined;
   }
 
@@ -134,7 +144,6 @@ export class PhaseSet {
   }
 
   #tryRecord(phase: EstablishedPhase, record: Uint8Array, now: Instant): Uint8Array | undefined {
-    this.#prepare(phase);
     try {
       return phase.openRecord(record, now);
     } catch (error) {
@@ -154,17 +163,15 @@ export class PhaseSet {
     this.#sending = phase;
   }
 
-  /** The first record under the next session has opened: it is the present one. */
+  /** The first frame under the next session has opened: it is the present one. */
   #commit(phase: EstablishedPhase, now: Instant): void {
     if (phase !== this.#next) return;
     const from = this.#current;
     if (this.#sending !== phase) this.#send(phase);
-    this.#previous?.phase.dispose();
-    this.#previous = undefined;
+    this.#dropPrevious();
     phase.lifetime.takeOverActivity(from.lifetime);
     from.retire();
-    if (this.#ordering === "in-order") from.dispose();
-    else this.#previous = { phase: from, expiresAt: now.monotonic + this.#grace };
+    this.#previous = { phase: from, expiresAt: now.monotonic + this.#grace };
     this.#current = phase;
     this.#next = undefined;
     this.#onCommit(from, phase, now);

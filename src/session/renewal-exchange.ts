@@ -158,9 +158,11 @@ export class RenewalExchange {
   receiveAnswer(body: Uint8Array): boolean {
     const phase = this.#phase;
     if (phase.kind !== "proposed") return false;
-    const payload = phase.noise.readMessage(body);
-    const reader = new Reader(payload, "frame-malformed", "answer about a renewal");
-    const terms = decodeTerms(reader);
+    const answer: { terms?: Terms } = {};
+    phase.noise.readMessage(body, payload => {
+      answer.terms = decodeTerms(new Reader(payload, "frame-malformed", "answer about a renewal"));
+    });
+    const terms = answer.terms!;
     const result = finish(phase.noise, this.#context.suite, terms.limits, false);
     this.#phase = { kind: "answered", renewed: this.#renewed("initiator", result, terms) };
     return true;
@@ -169,6 +171,8 @@ export class RenewalExchange {
   /**
    * Goes on after the policy has accepted: the answer's body for a proposal that was read, and the new session.
    * `lineageLeft`: milliseconds. Undefined where nothing waits for the policy.
+   *
+   * @throws handshake-failed where the proposal's KEM key is none; the proposal is forgotten then
    */
   accept(
     lineageLeft: number,
@@ -179,10 +183,20 @@ export class RenewalExchange {
       return { renewed: phase.renewed };
     }
     if (phase.kind !== "asked") return undefined;
-    const answer = phase.noise.writeMessage(encodeTerms({ limits: this.#context.limits, lineageLeft }));
+    const answer = this.#answer(phase.noise, lineageLeft);
     const result = finish(phase.noise, this.#context.suite, phase.terms.limits, true);
     this.#phase = { kind: "done", proposal: phase.body, answer };
     return { answer, renewed: this.#renewed("responder", result, phase.terms) };
+  }
+
+  #answer(noise: HandshakeState, lineageLeft: number): Uint8Array {
+    try {
+      return noise.writeMessage(encodeTerms({ limits: this.#context.limits, lineageLeft }));
+    } catch (error) {
+      this.#drop();
+      this.#phase = { kind: "idle" };
+      throw error;
+    }
   }
 
   inspect(): LineageInspection["renewal"] {

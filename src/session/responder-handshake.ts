@@ -60,8 +60,9 @@ export class ResponderHandshake implements Handshake {
           this.#phase,
         );
       case "message-3":
-        this.#peerLimits = decodeLimits(
-          this.#noise!.readMessage(readClearFrame(frame, [clearFrameType.handshake]).body),
+        this.#noise!.readMessage(
+          readClearFrame(frame, [clearFrameType.handshake]).body,
+          payload => (this.#peerLimits = decodeLimits(payload)),
         );
         return this.#decide();
       case "decision":

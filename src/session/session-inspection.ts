@@ -20,10 +20,13 @@ export interface PhaseInspection {
   readonly generation: number;
   /** Undefined where this end does not seal under it yet. */
   readonly sealingEpoch: number | undefined;
+  /** What can be opened. */
   readonly opening: GenerationInspection;
   /** Whether a record of the peer has opened under it. */
   readonly opened: boolean;
+  /** The exchange of the next generation. */
   readonly generations: ExchangeInspection;
+  /** Records that this end has sealed. */
   readonly sealedRecords: bigint;
   /** In order only. */
   readonly openedRecords: bigint;
@@ -31,6 +34,7 @@ export interface PhaseInspection {
 
 /** A lineage at one time. Times are in milliseconds of the monotonic clock. */
 export interface LineageInspection {
+  /** The session of the lineage under which this end seals. */
   readonly current: PhaseInspection;
   /** Agreed, and no record has opened under it. */
   readonly next?: PhaseInspection;
@@ -38,6 +42,7 @@ export interface LineageInspection {
   readonly previous?: PhaseInspection & { readonly expiresAt: number };
   /** The number of renewals that led to the session under which this end seals. */
   readonly sending: number;
+  /** The exchange of the next renewal. */
   readonly renewal: ExchangeInspection & { readonly phase: string };
   /** What was asked for and waits. */
   readonly wanted: { readonly renewal: boolean; readonly generation: boolean };
@@ -47,7 +52,9 @@ export interface LineageInspection {
 
 /** What a session is about, for people and for tests. It holds no secret, and nothing that the peer has not seen. */
 export interface SessionInspection {
+  /** Where the session is in its life. */
   readonly state: SessionState["name"];
+  /** From the end of the handshake on. */
   readonly lineage?: LineageInspection;
 }
 

@@ -1,98 +1,55 @@
-import { toHex } from "../bytes/index.js";
-import { SessionError, type ErrorCode } from "../errors/index.js";
+import { SessionError } from "../errors/index.js";
 import type { Instant } from "../ports/index.js";
-import { sealedFrameType } from "../record/index.js";
+import { sealedFrameType, type OpenedFrame } from "../record/index.js";
 import { decodeControl, type CloseReason } from "./control.js";
+import type { EstablishedPhase } from "./established-phase.js";
 import { HandshakePhase } from "./handshake-phase.js";
 import type { HandshakeResult } from "./handshake.js";
 import type { Role } from "./key-schedule.js";
-import type { ExpiryReason, SessionStatus } from "./lifetime.js";
-import { expired, Lineage } from "./lineage.js";
-import { isTold } from "./session-event.js";
-import type { SessionInspection } from "./session-inspection.js";
-import { MetricsRecorder, type SessionMetrics } from "./session-metrics.js";
+import type { ExpiryReason } from "./lifetime.js";
+import { expired } from "./limit-errors.js";
+import { Lineage } from "./lineage.js";
 import type { SessionMachineOptions } from "./session-options.js";
-import { Outbox, type SessionOutput } from "./session-output.js";
-import { transition, type SessionEnd, type SessionState } from "./session-state.js";
-import type { SuiteName } from "./suites.js";
-
-/** Codes for which a handshake fails even where anybody can inject datagrams: the peer itself has proven them. */
-const provenFailures: ReadonlySet<ErrorCode> = new Set(["peer-mismatch", "peer-refused"]);
+import type { SessionOutput } from "./session-output.js";
+import { asSessionError, isForgeable, SessionStanding } from "./session-standing.js";
+import type { SessionEnd, SessionState } from "./session-state.js";
 
 /** The course of one session: handshake, states, path, time and end. What an application does with it is `SessionMachine`'s. */
 export abstract class SessionLifecycle {
+  /** This end's, in the lineage's full handshake. */
   readonly role: Role;
   readonly #options: SessionMachineOptions;
-  readonly #metrics: MetricsRecorder;
-  readonly #outbox = new Outbox();
+  readonly #standing: SessionStanding;
   readonly #deadline: number;
-  #state: SessionState = { name: "handshaking" };
   #handshake: HandshakePhase | undefined;
   #lineage: Lineage | undefined;
   /** A fresh record has opened: the path belongs to the session. */
   #pathProven = false;
+  #pathBlocked = false;
   /** This end has closed, and the peer has not answered yet. */
   #awaitingClose = false;
-  /** The owner has been told to end the path: what still comes on it is nobody's. */
-  #disconnected = false;
 
   constructor(options: SessionMachineOptions, now: Instant) {
     this.role = options.role;
     this.#options = options;
-    this.#metrics = new MetricsRecorder(now);
+    this.#standing = new SessionStanding(now);
     this.#deadline = now.monotonic + options.handshakeTimeout;
-    this.#handshake = new HandshakePhase(options, this.#outbox);
+    this.#handshake = new HandshakePhase(options, this.#standing.outbox);
   }
 
+  /** Where the session is in its life. */
   get state(): SessionState {
-    return this.#state;
-  }
-
-  /** 32 bytes, the same at both ends; undefined until the handshake is over. A renewal changes it. */
-  get id(): Uint8Array | undefined {
-    return this.#lineage?.current.id;
-  }
-
-  /** The peer's static public key, 32 bytes, proven; undefined until the handshake is over. */
-  get peer(): Uint8Array | undefined {
-    return this.#lineage?.current.peer;
-  }
-
-  get suite(): SuiteName | undefined {
-    return this.#lineage?.current.suite.name;
-  }
-
-  metrics(): SessionMetrics {
-    return this.#metrics.snapshot();
-  }
-
-  /** Whether the next send will succeed, and until when or for how many more: exact for the limits at the time `now`. */
-  checkHealth(now: Instant): SessionStatus {
-    if (this.#state.name === "handshaking") return { status: "handshaking" };
-    if (this.#state.name !== "ended" && this.#lineage !== undefined) return this.#lineage.status(now);
-    const { end } = this.#state as SessionState & { name: "ended" };
-    return end.kind === "expired" ? { status: "expired", reason: end.reason } : { status: "ended" };
-  }
-
-  /** What the session is about at present, without any secret: for people and for tests. */
-  inspect(): SessionInspection {
-    const lineage = this.#live() ? this.#lineage : undefined;
-    return { state: this.#state.name, ...(lineage !== undefined && { lineage: lineage.inspect() }) };
-  }
-
-  /** Whether a sender that can wait should: a renewal is under way, and what may be sent before it runs out. `renewed` ends that. */
-  get awaitsRenewal(): boolean {
-    return this.#live() && this.#lineage?.awaitsRenewal === true;
+    return this.#standing.state;
   }
 
   /** What has come of the calls since the last time. */
   takeOutputs(): SessionOutput[] {
-    return this.#outbox.take();
+    return this.#standing.outbox.take();
   }
 
   /** Takes one frame from the path. Never throws for what the peer sent: that shows in the outputs and the metrics. */
   receive(frame: Uint8Array, now: Instant): void {
-    if (this.#disconnected) return;
+    if (this.#standing.disconnected) return;
     this.#guarded(now, () => {
       if (this.#lineage !== undefined) return this.#openFrame(this.#lineage, frame, now);
       const result = this.#handshake?.read(frame);
@@ -103,7 +60,7 @@ export abstract class SessionLifecycle {
   /** Answers an `authorize` output, of a handshake or of a renewal. A refused peer learns nothing but that the path has ended. */
   authorize(allowed: boolean, now: Instant): void {
     const handshake = this.#handshake;
-    const lineage = this.#live() ? this.#lineage : undefined;
+    const lineage = this.#standing.live ? this.#lineage : undefined;
     if (handshake?.awaitsDecision !== true && lineage?.exchanges.awaitsDecision !== true) return;
     if (lineage !== undefined && this.#expireIfDue(lineage, now)) return;
     this.#guarded(now, () => {
@@ -117,41 +74,49 @@ export abstract class SessionLifecycle {
 
   /** The path has ended, in good order or not. */
   connectionEnded(now: Instant, cause?: SessionError): void {
-    this.#disconnected = true;
-    if (this.#state.name === "ended") return this.dispose();
-    const options = cause === undefined ? undefined : { cause };
-    if (this.#state.name === "handshaking") {
-      const message =
-        "The peer ended the connection during the handshake: it may not accept this end's key (give the peer this end's id), suite or version.";
-      this.#end({ kind: "failed", error: new SessionError("handshake-failed", message, options) }, now);
-    } else {
-      const message =
-        "The connection ended before the peer closed the session: its last messages may be missing.";
-      this.#end({ kind: "truncated", error: new SessionError("session-truncated", message, options) }, now);
-    }
+    this.#standing.pathEnded();
+    if (this.state.name === "ended") return this.dispose();
+    this.#end(this.#standing.truncated(cause), now);
+  }
+
+  /** Whether the path takes no frames at present: answers to control frames wait till it does. */
+  pathBlocked(blocked: boolean, now: Instant): void {
+    this.#pathBlocked = blocked;
+    if (!this.#standing.live || this.#lineage === undefined) return;
+    this.#lineage.pathBlocked(blocked, now);
+    if (!blocked) this.wake(now);
   }
 
   /** When `wake` wants to be called, in milliseconds of the monotonic clock. */
   nextWakeup(now: Instant): number | undefined {
-    if (this.#state.name === "handshaking") return this.#deadline;
-    return this.#live() ? this.#lineage?.nextWakeup(now) : undefined;
+    if (this.state.name === "handshaking") return this.#deadline;
+    return this.#standing.live ? this.#lineage?.nextWakeup(now) : undefined;
   }
 
   /** Does what is due. Early, late and repeated calls do no harm. */
   wake(now: Instant): void {
-    if (this.#state.name === "handshaking") {
+    if (this.state.name === "handshaking") {
       if (now.monotonic < this.#deadline) return;
       const message = `The handshake has taken longer than ${this.#options.handshakeTimeout} ms.`;
       this.#end({ kind: "failed", error: new SessionError("handshake-timeout", message) }, now);
-    } else if (this.#live() && this.#lineage !== undefined) {
-      this.#attend(this.#lineage, now);
+    } else if (this.#standing.live && this.#lineage !== undefined) {
+      const lineage = this.#lineage;
+      if (!this.#expireIfDue(lineage, now)) this.#guarded(now, () => lineage.exchanges.answerHeld(now));
+      if (this.#standing.live) this.#attend(lineage, now);
     }
+  }
+
+  /** Ends the session by `error`: what a frame of the peer held broke a rule of whoever it was for. It counts as refused. */
+  fail(error: SessionError, now: Instant): void {
+    if (!this.#standing.live) return;
+    this.#standing.countRefusal(error.code);
+    this.#end({ kind: "failed", error }, now);
   }
 
   /** Announces the end and ends: nothing is sent or delivered afterwards. The keys are erased when the peer has answered. */
   close(reason: CloseReason, now: Instant): void {
-    if (this.#state.name === "ended") return;
-    if (this.#live()) {
+    if (this.state.name === "ended") return;
+    if (this.#standing.live) {
       this.#lineage?.sendControl({ kind: "close", reason }, now);
       this.#awaitingClose = true;
     }
@@ -160,12 +125,11 @@ export abstract class SessionLifecycle {
 
   /** Erases every key. A session that has not ended ends now, and the peer is not told. */
   dispose(): void {
-    if (this.#state.name !== "ended") {
+    if (this.state.name !== "ended") {
       const end = { kind: "closed", by: "local", reason: "going-away" } as const;
-      this.#state = transition(this.#state, { name: "ended", end });
-      this.#outbox.event({ type: "ended", end });
+      this.#standing.abandoned(end);
     }
-    this.#disconnect();
+    this.#standing.disconnect();
     this.#handshake?.dispose();
     this.#handshake = undefined;
     this.#lineage?.dispose();
@@ -175,46 +139,50 @@ export abstract class SessionLifecycle {
   /** The handshake is over: the session has keys. Whoever read the last message is sure of the peer, and says so. */
   #establish(result: HandshakeResult, now: Instant): void {
     const ordering = this.#options.delivery === "ordered" ? "in-order" : "out-of-order";
-    const shared = { role: this.role, ordering, metrics: this.#metrics, outbox: this.#outbox } as const;
+    const { metrics, outbox } = this.#standing;
+    const shared = { role: this.role, ordering, metrics, outbox } as const;
     this.#lineage = new Lineage({ ...this.#options, ...shared }, result, now);
+    this.#lineage.pathBlocked(this.#pathBlocked, now);
     this.#handshake = undefined;
     if (result.wroteLast) return;
-    this.#activate(this.#lineage, now);
+    this.#standing.established(this.#lineage.current, now);
     this.#lineage.exchanges.confirm(now);
   }
 
-  #activate(lineage: Lineage, now: Instant): void {
-    this.#state = transition(this.#state, { name: "active" });
-    this.#metrics.established(now);
-    const { suite, peer } = lineage.current;
-    this.#outbox.event({ type: "established", suite: suite.name, peer: toHex(peer) });
+  #openFrame(lineage: Lineage, frame: Uint8Array, now: Instant): void {
+    if (this.#standing.live) this.#expireIfDue(lineage, now);
+    if (this.state.name === "ended" && !this.#awaitingClose) return;
+    const { opened, phase } = lineage.openFrame(frame, now, () => {
+      this.#pathProven = true;
+      if (this.state.name === "handshaking") this.#standing.established(lineage.current, now);
+    });
+    this.#deliver(lineage, opened, phase, now);
+    if (this.#standing.live && lineage.takeAttention()) this.#attend(lineage, now);
   }
 
-  #openFrame(lineage: Lineage, frame: Uint8Array, now: Instant): void {
-    if (this.#live()) this.#expireIfDue(lineage, now);
-    if (this.#state.name === "ended" && !this.#awaitingClose) return;
-    const { opened, phase } = lineage.openFrame(frame, now);
-    this.#pathProven = true;
-    if (this.#state.name === "handshaking") this.#activate(lineage, now);
-    if (opened.type === sealedFrameType.control) {
-      const control = decodeControl(opened.plaintext);
-      if (control.kind === "close") this.#closedByPeer(lineage, control.reason, now);
-      else if (this.#live()) lineage.control(control, phase, now);
-    } else if (this.#live()) {
-      for (const plaintext of lineage.readMessages(opened, phase, now)) {
-        this.#outbox.put({ kind: "message", plaintext });
-        this.#outbox.event({ type: "message-received", bytes: plaintext.length });
+  /** Does what an opened frame says. What comes after the end is nobody's, but for the peer's `close`. */
+  #deliver(lineage: Lineage, opened: OpenedFrame, phase: EstablishedPhase, now: Instant): void {
+    switch (opened.type) {
+      case sealedFrameType.control: {
+        const control = decodeControl(opened.plaintext);
+        if (control.kind === "close") this.#closedByPeer(lineage, control.reason, now);
+        else if (this.#standing.live) lineage.control(control, phase, now);
+        return;
       }
+      case sealedFrameType.message:
+      case sealedFrameType.batch:
+      case sealedFrameType.stream:
+        if (!this.#standing.live) return;
+        this.#standing.outbox.deliver(opened.type, lineage.readMessages(opened, phase, now));
     }
-    if (this.#live() && lineage.takeAttention()) this.#attend(lineage, now);
   }
 
   #closedByPeer(lineage: Lineage, reason: CloseReason, now: Instant): void {
-    if (!this.#live()) return this.dispose();
+    if (!this.#standing.live) return this.dispose();
     lineage.sendControl({ kind: "close", reason }, now);
     const limit = reason === "expired" ? lineage.nearestLimit(now) : undefined;
     if (limit === undefined) return this.#end({ kind: "closed", by: "peer", reason }, now);
-    this.#outbox.event({ type: "expired", reason: limit });
+    this.#standing.outbox.event({ type: "expired", reason: limit });
     this.#end({ kind: "expired", reason: limit, error: expired(limit) }, now);
   }
 
@@ -222,13 +190,7 @@ export abstract class SessionLifecycle {
   #attend(lineage: Lineage, now: Instant): void {
     if (this.#expireIfDue(lineage, now)) return;
     lineage.wake(now);
-    const status = lineage.status(now);
-    const near = this.#state.name === "near-expiry" ? this.#state.reason : undefined;
-    if (status.status === "near-expiry" && near !== status.reason) {
-      this.#state = transition(this.#state, { name: "near-expiry", reason: status.reason });
-    } else if (status.status === "healthy" && near !== undefined) {
-      this.#state = transition(this.#state, { name: "active" });
-    }
+    this.#standing.follow(lineage.status(now));
   }
 
   /** Ends the session where a limit has reached its hard edge, whoever notices it first. */
@@ -242,7 +204,7 @@ export abstract class SessionLifecycle {
   #expire(lineage: Lineage, reason: ExpiryReason, now: Instant): void {
     lineage.sendControl({ kind: "close", reason: "expired" }, now);
     this.#awaitingClose = true;
-    this.#outbox.event({ type: "expired", reason });
+    this.#standing.outbox.event({ type: "expired", reason });
     this.#end({ kind: "expired", reason, error: expired(reason) }, now);
   }
 
@@ -252,22 +214,22 @@ export abstract class SessionLifecycle {
       step();
     } catch (thrown) {
       const error = asSessionError(thrown);
-      this.#countRefusal(error.code);
+      this.#standing.countRefusal(error.code);
       this.#refused(error, now);
     }
   }
 
   #refused(error: SessionError, now: Instant): void {
     const forged = error.code === "record-forged" && this.#options.delivery === "datagram";
-    if (forged && this.#live()) this.#lineage?.countForgery(now);
+    if (forged && this.#standing.live) this.#lineage?.countForgery(now);
     if (this.#options.delivery === "datagram" && isForgeable(error)) return;
-    if (this.#state.name === "ended") {
+    if (this.state.name === "ended") {
       this.dispose();
-    } else if (this.#state.name === "handshaking" || this.#pathProven) {
+    } else if (this.state.name === "handshaking" || this.#pathProven) {
       this.#end({ kind: "failed", error }, now);
     } else {
       // It may be the path that is wrong, not the peer: the path ends, and with it a session that has no other.
-      this.#disconnect();
+      this.#standing.disconnect();
       this.connectionEnded(now, error);
     }
   }
@@ -294,7 +256,7 @@ export abstract class SessionLifecycle {
       return result;
     } catch (thrown) {
       const error = asSessionError(thrown);
-      this.#countRefusal(error.code);
+      this.#standing.countRefusal(error.code);
       // The peer has sent more than was agreed, or a provider has failed half-way: there is nothing to go on with.
       if (error.category === "limit" || error.category === "internal")
         this.#end({ kind: "failed", error }, now);
@@ -302,54 +264,26 @@ export abstract class SessionLifecycle {
     }
   }
 
-  #countRefusal(cause: ErrorCode): void {
-    const count = this.#metrics.refuse(cause);
-    if (isTold(count)) this.#outbox.event({ type: "rejected", cause, count });
-  }
-
   #end(end: SessionEnd, now: Instant): void {
-    this.#state = transition(this.#state, { name: "ended", end });
-    this.#metrics.active(now);
-    this.#outbox.event({ type: "ended", end });
+    this.#standing.ended(end, now);
     if (!this.#awaitingClose) this.dispose();
   }
 
-  #disconnect(): void {
-    if (!this.#disconnected) this.#outbox.put({ kind: "disconnect" });
-    this.#disconnected = true;
+  protected get standing(): SessionStanding {
+    return this.#standing;
   }
 
-  /** Whether the session is established and has not ended. */
-  #live(): boolean {
-    return this.#state.name === "active" || this.#state.name === "near-expiry";
+  /** There from the end of the handshake on, also where the session has ended. */
+  protected get lineage(): Lineage | undefined {
+    return this.#lineage;
   }
 
   protected active(): Lineage {
-    if (this.#live() && this.#lineage !== undefined) return this.#lineage;
-    if (this.#state.name === "handshaking") {
-      throw new SessionError(
-        "session-not-active",
-        "The handshake is not over yet: wait until the session is established.",
-      );
-    }
-    if (this.#state.name === "ended" && this.#state.end.kind === "expired")
-      throw expired(this.#state.end.reason);
-    throw new SessionError("session-closed", "This session has ended: open a new one to the same peer.");
+    if (this.#standing.live && this.#lineage !== undefined) return this.#lineage;
+    throw this.#standing.notLive;
   }
 
   protected putFrame(frame: Uint8Array): void {
-    this.#outbox.put({ kind: "frame", frame });
+    this.#standing.outbox.put({ kind: "frame", frame });
   }
-}
-
-/** Whether anybody who can inject datagrams could have caused it: then it must cost the session nothing. */
-function isForgeable(error: SessionError): boolean {
-  return error.category === "peer-misbehaved" && !provenFailures.has(error.code);
-}
-
-function asSessionError(error: unknown): SessionError {
-  if (SessionError.is(error)) return error;
-  return new SessionError("internal", "Something that should not fail has failed: please report it.", {
-    cause: error,
-  });
 }

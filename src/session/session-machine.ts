@@ -3,7 +3,11 @@ import { SessionError } from "../errors/index.js";
 import type { Instant } from "../ports/index.js";
 import { encodeBatch, sealedFrameType } from "../record/index.js";
 import type { Lineage } from "./lineage.js";
+import type { SessionStatus } from "./lifetime.js";
+import type { SessionInspection } from "./session-inspection.js";
 import { SessionLifecycle } from "./session-lifecycle.js";
+import type { SessionMetrics } from "./session-metrics.js";
+import type { SuiteName } from "./suites.js";
 
 /**
  * One session, sans-I/O: frames and the present time go in; frames, messages, events and the time of the next wake-up come
@@ -12,6 +16,42 @@ import { SessionLifecycle } from "./session-lifecycle.js";
  * @see PROTOCOL, sections 4 to 9
  */
 export class SessionMachine extends SessionLifecycle {
+  /** 32 bytes, the same at both ends; undefined until the handshake is over. A renewal changes it. */
+  get id(): Uint8Array | undefined {
+    return this.lineage?.current.id;
+  }
+
+  /** The peer's static public key, 32 bytes, proven; undefined until the handshake is over. */
+  get peer(): Uint8Array | undefined {
+    return this.lineage?.current.peer;
+  }
+
+  /** What the handshake agreed on; undefined before. */
+  get suite(): SuiteName | undefined {
+    return this.lineage?.current.suite.name;
+  }
+
+  /** What the session has done so far, counted. */
+  metrics(): SessionMetrics {
+    return this.standing.metrics.snapshot();
+  }
+
+  /** Whether the next send will succeed, and until when or for how many more: exact for the limits at the time `now`. */
+  checkHealth(now: Instant): SessionStatus {
+    return this.standing.health(this.lineage, now);
+  }
+
+  /** What the session is about at present, without any secret: for people and for tests. */
+  inspect(): SessionInspection {
+    const lineage = this.standing.live ? this.lineage : undefined;
+    return { state: this.state.name, ...(lineage !== undefined && { lineage: lineage.inspect() }) };
+  }
+
+  /** Whether a sender that can wait should: a renewal is under way, and what may be sent before it runs out. `renewed` ends that. */
+  get awaitsRenewal(): boolean {
+    return this.standing.live && this.lineage?.awaitsRenewal === true;
+  }
+
   /** Seals a message (1 to 1,048,576 bytes) and puts its frame out. @throws as `encrypt` */
   send(plaintext: Uint8Array, now: Instant): void {
     this.sealing(now, lineage =>
@@ -25,20 +65,39 @@ export class SessionMachine extends SessionLifecycle {
   }
 
   /**
+   * Seals a frame of the stream multiplexer (1 to 1,048,576 bytes) and puts it out. It counts as one message.
+   *
+   * @throws delivery-unordered on datagrams, and as `encrypt`
+   */
+  sendStream(plaintext: Uint8Array, now: Instant): void {
+    this.sealing(now, lineage => this.putFrame(lineage.sealStream(plaintext, now)));
+  }
+
+  /**
+   * Asks the peer for a sign of life; the result is the token, u32, of the `pong` output that answers it. On an ordered path the answer
+   * says that the peer's session has opened all that was sent before. It counts towards no limit, and refreshes no idle time.
+   *
+   * @throws session-not-active, session-closed, session-expired
+   */
+  ping(now: Instant): number {
+    return this.sealing(now, lineage => lineage.replies.ping(now));
+  }
+
+  /**
    * Seals `plaintext` (1 to 1,048,576 bytes) as a bare record, 28 bytes longer, for the application to carry.
    *
-   * @throws plaintext-empty, plaintext-too-large, session-not-active, session-closed, session-expired, nonce-exhausted; nothing
-   * has changed then
+   * @throws plaintext-empty, plaintext-too-large, session-not-active, session-closed, session-expired, limit-exceeded,
+   * nonce-exhausted; nothing has changed then
    */
   encrypt(plaintext: Uint8Array, now: Instant): Uint8Array {
     return this.sealing(now, lineage => lineage.sealRecord(plaintext, now));
   }
 
   /**
-   * Opens a bare record (29 to 1,048,604 bytes). Returns 1 to 1,048,576 bytes, the caller's. A record that is refused never
-   * ends the session: the application knows its path, the session does not.
+   * Opens a bare record (29 to 1,048,604 bytes), in any order, each once. Returns 1 to 1,048,576 bytes, the caller's. A record that is
+   * refused never ends the session: the application knows its path, the session does not.
    *
-   * @throws record-too-short, record-too-long, record-forged, record-replayed, record-out-of-order, record-out-of-window,
+   * @throws record-too-short, record-too-long, record-forged, record-replayed, record-out-of-window,
    * epoch-unknown, epoch-too-far, session-not-active, session-closed; but for the count of refusals nothing has changed then
    */
   decrypt(record: Uint8Array, now: Instant): Uint8Array {
@@ -46,16 +105,17 @@ export class SessionMachine extends SessionLifecycle {
   }
 
   /**
-   * Seals messages (at least one, none empty, 1 MiB together with 4 bytes for each) as one batch frame.
+   * Seals messages (at least one, none empty, 1 MiB together with 4 bytes for each) as one batch frame, for the application to carry. On
+   * an ordered path it stands in one sequence with the session's other frames: the peer must open it in its place.
    *
-   * @throws batch-empty, plaintext-empty, plaintext-too-large, session-not-active, session-closed, session-expired; nothing has
-   * changed then
+   * @throws batch-empty, batch-too-long, plaintext-empty, plaintext-too-large, session-not-active, session-closed, session-expired, limit-exceeded;
+   * nothing has changed then
    */
   encryptBatch(items: readonly Uint8Array[], now: Instant): Uint8Array {
     return this.sealing(now, lineage => sealBatch(lineage, items, now));
   }
 
-  /** Opens a batch frame. @throws as `decrypt`, and batch-malformed, frame-malformed, frame-unexpected */
+  /** Opens a batch frame. @throws as `decrypt`, and record-out-of-order, batch-malformed, frame-malformed, frame-unexpected */
   decryptBatch(frame: Uint8Array, now: Instant): Uint8Array[] {
     return this.opening(now, lineage => {
       if (frame[0] !== sealedFrameType.batch) {
@@ -79,7 +139,8 @@ export class SessionMachine extends SessionLifecycle {
 
   /**
    * Proposes a generation: fresh X25519 and, in hybrid sessions, ML-KEM, for both directions. `epoch-advanced` tells when it has
-   * come about. Without effect while one is under way.
+   * come about. Without effect while one is under way. A renewal that comes about first leaves it behind: then `renewed` is the answer, and
+   * brings fresh secrets too.
    *
    * @throws rotation-exhausted after generation 65535, session-not-active, session-closed, session-expired
    */
@@ -99,7 +160,7 @@ export class SessionMachine extends SessionLifecycle {
 
   /** A key for the application's own use, the same at both ends until a renewal. @throws invalid-argument, session-not-active, session-closed */
   exportKey(label: string, context: Uint8Array, length: number): Secret {
-    return this.active().exportKey(label, context, length);
+    return this.active().current.exportKey(label, context, length);
   }
 }
 

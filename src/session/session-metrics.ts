@@ -34,11 +34,15 @@ export interface DirectionMetrics {
 
 /** What a session has done, at one time. Wall-clock times are milliseconds since 1970. */
 export class SessionMetrics {
+  /** When the handshake began: milliseconds since 1970. */
   readonly createdAt: number;
   /** Milliseconds that the handshake took, first frame to established; undefined before that. */
   readonly handshakeDuration: number | undefined;
+  /** When a message last went either way: milliseconds since 1970. */
   readonly lastActivity: number;
+  /** What this end has sent. */
   readonly sent: DirectionMetrics;
+  /** What this end has received. */
   readonly received: DirectionMetrics;
   /** Generations that have come about: fresh secrets in the keys of both directions. */
   readonly generations: number;

@@ -7,13 +7,17 @@ import type { SuiteFloor } from "./negotiation.js";
 
 /** What a session needs from its owner. */
 export interface SessionMachineOptions {
+  /** The algorithms. */
   readonly provider: CryptoProvider;
+  /** Where ephemeral keys come from. */
   readonly random: RandomSource;
+  /** Whether this end speaks first. */
   readonly role: Role;
   /** The end's static key pair, which stays its owner's. */
   readonly identity: DhKeyPair;
   /** An initiator's: the peer's public key (32 bytes) where it is known. No other is accepted then. */
   readonly peer?: Uint8Array;
+  /** The weakest suite that this end takes. */
   readonly floor: SuiteFloor;
   /** Which kind of suite an initiator tries first. */
   readonly prefer: "hybrid" | "classic";

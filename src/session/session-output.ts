@@ -1,3 +1,4 @@
+import { sealedFrameType, type SealedFrameType } from "../record/index.js";
 import type { SessionEvent } from "./session-event.js";
 
 /** What the owner of a session does next, in this order. */
@@ -5,6 +6,10 @@ export type SessionOutput =
   | { readonly kind: "frame"; readonly frame: Uint8Array }
   /** An application message, authentic and in the order that the path keeps. The bytes are the owner's. */
   | { readonly kind: "message"; readonly plaintext: Uint8Array }
+  /** The plaintext of a stream frame (1 to 1,048,576 bytes): what is in it is for the multiplexer. The bytes are the owner's. */
+  | { readonly kind: "stream"; readonly plaintext: Uint8Array }
+  /** The peer has answered the `ping` of this token, and so, on an ordered path, opened all that went before it. */
+  | { readonly kind: "pong"; readonly token: number }
   /** The peer has proven this key (32 bytes): call `authorize`. */
   | { readonly kind: "authorize"; readonly peer: Uint8Array }
   | { readonly kind: "event"; readonly event: SessionEvent }
@@ -18,6 +23,18 @@ export class Outbox {
 
   put(output: SessionOutput): void {
     this.#outputs.push(output);
+  }
+
+  /** Messages of an opened frame of `type`; what came in a stream frame is told to the multiplexer alone. */
+  deliver(type: SealedFrameType, messages: readonly Uint8Array[]): void {
+    for (const plaintext of messages) {
+      if (type === sealedFrameType.stream) {
+        this.put({ kind: "stream", plaintext });
+      } else {
+        this.put({ kind: "message", plaintext });
+        this.event({ type: "message-received", bytes: plaintext.length });
+      }
+    }
   }
 
   /** `ended` is the last event: what the peer's last frames still move is nobody's business. */

@@ -22,6 +22,9 @@ export interface Suite {
   readonly hybrid: boolean;
 }
 
+/**
+ * A Noise pattern with its algorithms. `hfs`: hybrid, with ML-KEM-768. `IK`: the initiator knows the responder's key; `XX`: it learns it.
+ */
 export type SuiteName = "XXhfs" | "IKhfs" | "XX" | "IK";
 
 /** Every suite of this version. @see PROTOCOL, section 5 */

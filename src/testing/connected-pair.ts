@@ -13,6 +13,7 @@ export interface ConnectedPairOptions {
   readonly manager?: Omit<SessionManagerOptions, "identity">;
   /** Of one manager, over `manager`. An identity given here stays its owner's. */
   readonly initiator?: Partial<SessionManagerOptions>;
+  /** Of the accepting end's manager. */
   readonly responder?: Partial<SessionManagerOptions>;
   /** Whether the initiator knows the responder's key before (IK), or learns it (XX). Default: it knows it. */
   readonly pinned?: boolean;
@@ -24,8 +25,11 @@ export interface ConnectedPairOptions {
 
 /** Two sessions that are each other's peer, and what they live in. */
 export interface ConnectedPair extends AsyncDisposable {
+  /** The end that connected. */
   readonly initiator: Session;
+  /** The end that accepted. */
   readonly responder: Session;
+  /** Who owns the sessions. */
   readonly managers: Readonly<Record<PairEnd, SessionManager>>;
   /** Closes both managers and disposes the identities that were made here. */
   close(): Promise<void>;

@@ -20,6 +20,7 @@ export type FaultOptions = Readonly<Partial<Record<FaultName, number>>> & {
 
 /** A connection with faults, and what befell so far. */
 export interface FaultyConnection extends Connection {
+  /** How often each fault has happened. */
   readonly faults: Readonly<Record<FaultName, number>>;
   /** Whether faults happen at present; true at first. What was delayed still comes after it was set to false. */
   active: boolean;

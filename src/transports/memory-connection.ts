@@ -5,6 +5,7 @@ import { checkedMaxFrameLength, defaultMaxFrameLength } from "./framing.js";
 /** Calls `step` once, later: never before it has returned. */
 export type Schedule = (step: () => void) => void;
 
+/** How a connection in memory behaves. */
 export interface MemoryOptions {
   /** What the connections say of themselves. Neither kind loses or reorders by itself. Default: `ordered`. */
   readonly delivery?: "ordered" | "datagram";

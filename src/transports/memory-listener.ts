@@ -9,6 +9,7 @@ import {
 
 /** Takes connections from connectors that were made for it, in the same process. */
 export class MemoryListener implements Listener {
+  /** Where connectors find it. */
   readonly address: string;
   readonly #settings: MemorySettings;
   #onConnection: ((connection: Connection) => void) | undefined;

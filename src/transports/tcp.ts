@@ -5,11 +5,13 @@ import { formatTcpAddress, parseTcpAddress } from "./tcp-address.js";
 import { defaultLingerTime, socketOptions, TcpConnection } from "./tcp-connection.js";
 import { tcpError } from "./tcp-errors.js";
 
+/** Of both ends of a TCP connection. */
 export interface TcpOptions {
   /** Milliseconds without progress after which a connection that is being closed is cut. Default: 10,000. */
   readonly lingerTime?: number;
 }
 
+/** Where to listen, and how long to wait. */
 export interface TcpListenerOptions extends TcpOptions {
   /** Default: 127.0.0.1, which only this machine reaches. */
   readonly host?: string;

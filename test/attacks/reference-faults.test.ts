@@ -128,7 +128,7 @@ describe("faults 2 and 3: a key and nonce that seal twice", () => {
   it("fault 2 neither end can open what it has sealed itself", () => {
     for (const { machine } of Object.values(establishedPair()))
       expect(codeOf(() => machine.decrypt(machine.encrypt(utf8("x"), at(2)), at(2)))).toMatch(
-        /^record-(forged|out-of-order)$/,
+        /^record-forged$/,
       );
   });
 
@@ -152,7 +152,7 @@ describe("faults 2 and 3: a key and nonce that seal twice", () => {
 });
 
 describe("fault 4: nothing checks a received nonce", () => {
-  it("fault 4 a bare record opens once, at its end, in its order, in its session", () => {
+  it("fault 4 a bare record opens once, at its end, in any order, in its session", () => {
     for (const delivery of ["ordered", "datagram"] as const) {
       const { initiator, responder } = establishedPair({ both: { delivery } });
       const [a, b] = [initiator.machine, responder.machine];
@@ -163,8 +163,7 @@ describe("fault 4: nothing checks a received nonce", () => {
       const elsewhere = newPair({ seed: 77, both: { delivery } });
       exchange(elsewhere);
       expect(codeOf(() => elsewhere.responder.machine.decrypt(records[1]!, at(3)))).toMatch(/^record-/);
-      if (delivery === "ordered")
-        expect(codeOf(() => b.decrypt(records[2]!, at(3)))).toBe("record-out-of-order");
+      expect(b.decrypt(records[2]!, at(3))).toEqual(Uint8Array.of(3));
       expect(b.decrypt(records[1]!, at(3))).toEqual(Uint8Array.of(2));
       expect(b.state.name).toBe("active");
     }

@@ -148,8 +148,9 @@ describe("an ordered path that somebody tampers with", () => {
       expect(responder.failure).toMatch(/^(record-forged|frame-unexpected|frame-malformed|epoch-unknown)$/);
     }
     const pair = establishedPair();
-    const bare = pair.initiator.machine.encrypt(utf8("bare"), at(2));
-    pair.responder.receive(concat(Uint8Array.of(0x10, 0x01), bare), at(3));
+    // The counter that the next frame would have: it is the key that differs.
+    const [, bare] = [1, 2].map(() => pair.initiator.machine.encrypt(utf8("bare"), at(2)));
+    pair.responder.receive(concat(Uint8Array.of(0x10, 0x01), bare!), at(3));
     expect(pair.responder.failure).toBe("record-forged");
   });
 

@@ -5,9 +5,10 @@ import { build } from "esbuild";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { root, run } from "./command.js";
 
-/** A counter guard that guards nothing. */
-const noGuard = `
-export class InOrderCounter {
+/** A counter guard that guards nothing, in the place of either kind. */
+const noGuard = (name: string): string => `
+export const replayWindowWidth = 8160;
+export class ${name} {
   #opened = 0n;
   get highest() { return this.#opened; }
   check() { return "fresh"; }
@@ -35,7 +36,13 @@ beforeAll(async () => {
       {
         name: "without-counter-guard",
         setup: ({ onLoad }) =>
-          onLoad({ filter: /record\/in-order-counter\.ts$/ }, () => ({ contents: noGuard, loader: "ts" })),
+          Object.entries({ "in-order-counter": "InOrderCounter", "replay-window": "ReplayWindow" }).forEach(
+            ([file, name]) =>
+              onLoad({ filter: new RegExp(`record/${file}\\.ts$`) }, () => ({
+                contents: noGuard(name),
+                loader: "ts",
+              })),
+          ),
       },
     ],
   });

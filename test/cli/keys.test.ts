@@ -2,6 +2,7 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync }
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { program } from "../../src/cli/program.js";
 import { bowline, ensureBuilt, root } from "./command.js";
 
 beforeAll(ensureBuilt, 120_000);
@@ -27,9 +28,14 @@ describe("bowline keygen and id", () => {
     expect(statSync(key).mode & 0o777).toBe(0o600);
     const { status, stdout } = bowline("id", "--key", key);
     expect(status).toBe(0);
-    expect(stdout).toMatch(/^[0-9a-f]{64}\n$/);
-    expect(JSON.parse(bowline("id", "--key", key, "--json").stdout)).toEqual({ id: stdout.trim() });
-    expect(made.stdout).toContain(stdout);
+    expect(stdout).toMatch(/^[0-9a-f]{64}\nSHA256:[A-Za-z0-9+/]{43}\n$/);
+    const [id, fingerprint] = stdout.split("\n");
+    expect(JSON.parse(bowline("id", "--key", key, "--json").stdout)).toEqual({ id, fingerprint });
+    expect(made.stdout).toContain(`\n${id}\n`);
+    const other = `${key}2`;
+    const json = JSON.parse(bowline("keygen", "--out", other, "--json").stdout) as { id: string };
+    expect(json).toMatchObject({ file: other, fingerprint: expect.stringMatching(/^SHA256:/) as string });
+    expect(bowline("id", "--key", other).stdout).toContain(json.id);
   });
 
   it("X45 never print the secret key", () => {
@@ -57,7 +63,7 @@ describe("bowline keygen and id", () => {
       mode: 0o600,
     });
     const run = bowline("id", "--key", key);
-    expect(run).toMatchObject({ status: 1, stdout: "" });
+    expect(run).toMatchObject({ status: 7, stdout: "" });
     expectOneLine(run.stderr);
     expect(run.stderr).not.toContain("MARKED");
   });
@@ -66,7 +72,7 @@ describe("bowline keygen and id", () => {
     bowline("keygen", "--out", key);
     const before = readFileSync(key);
     const run = bowline("keygen", "--out", key);
-    expect(run).toMatchObject({ status: 1, stdout: "" });
+    expect(run).toMatchObject({ status: 7, stdout: "" });
     expectOneLine(run.stderr);
     expect(run.stderr).toContain(`${key} exists: choose another path`);
     expect(readFileSync(key)).toEqual(before);
@@ -76,14 +82,14 @@ describe("bowline keygen and id", () => {
     bowline("keygen", "--out", key);
     chmodSync(key, 0o640);
     const run = bowline("id", "--key", key);
-    expect(run).toMatchObject({ status: 1, stdout: "" });
+    expect(run).toMatchObject({ status: 7, stdout: "" });
     expectOneLine(run.stderr);
     expect(run.stderr).toContain(`chmod 600 ${key}`);
   });
 
   it("say which file is missing, and how to make one", () => {
     const run = bowline("id", "--key", key);
-    expect(run).toMatchObject({ status: 1, stdout: "" });
+    expect(run).toMatchObject({ status: 7, stdout: "" });
     expectOneLine(run.stderr);
     expect(run.stderr).toContain(`There is no identity file ${key}`);
     expect(run.stderr).toContain("bowline keygen --out FILE");
@@ -91,7 +97,7 @@ describe("bowline keygen and id", () => {
 
   it("say where they can't write", () => {
     const run = bowline("keygen", "--out", join(folder, "missing", "me.key"));
-    expect(run).toMatchObject({ status: 1, stdout: "" });
+    expect(run).toMatchObject({ status: 7, stdout: "" });
     expectOneLine(run.stderr);
     expect(run.stderr).toContain("ENOENT");
   });
@@ -101,6 +107,11 @@ describe("the command line", () => {
   it.each([
     { args: [], says: "say what to do. See bowline --help." },
     { args: ["frob"], says: "unknown command 'frob'. See bowline --help." },
+    { args: ["id"], says: "option '--key <FILE>' not specified, and BOWLINE_KEY is not set" },
+    { args: ["completion", "tcsh"], says: "Allowed choices are bash, zsh, fish" },
+    { args: ["inspect", "--key", "x"], says: "missing required argument 'URL'" },
+    { args: ["receive", "dir", "--key", "x", "--retry", "1"], says: "unknown option '--retry'" },
+    { args: ["send", "x", "--key", "x", "--retry", "soon"], says: "Give a number of seconds" },
     { args: ["keygen"], says: "required option '--out <FILE>' not specified" },
     { args: ["id", "--key"], says: "option '--key <FILE>' argument missing" },
     { args: ["id", "--key", "x", "--jsno"], says: "unknown option '--jsno' (did you mean --json?)" },
@@ -119,17 +130,22 @@ describe("the command line", () => {
     expect(bowline("--version")).toEqual({ status: 0, stdout: `${version}\n`, stderr: "" });
   });
 
-  it.each([[["--help"]], [["keygen", "--help"]], [["id", "--help"]], [["demo", "--help"]]])(
-    "helps with examples: %s",
-    args => {
-      const run = bowline(...args);
-      expect(run).toMatchObject({ status: 0, stderr: "" });
-      expect(run.stdout).toMatch(/\nExamples?:\n {2}bowline /);
-    },
-  );
+  const names = program().commands.map(command => command.name());
+
+  it("has the sub-commands that scripts rely on", () => {
+    expect(names).toEqual(
+      expect.arrayContaining(["keygen", "id", "passwd", "forward", "listen", "connect", "send", "receive"]),
+    );
+  });
+
+  it.each([[[]], ...names.map(name => [[name]])])("helps with examples: %s", name => {
+    const run = bowline(...name, "--help");
+    expect(run).toMatchObject({ status: 0, stderr: "" });
+    expect(run.stdout).toMatch(/\nExamples?:\n(  At .*\n)?\s+(source <\()?bowline /);
+  });
 
   it("documents the exit codes, and keeps what is for its own use out of the help", () => {
-    expect(bowline("--help").stdout).toContain("Exit codes: 0 done; 1 failed; 2 the command line is wrong");
+    expect(bowline("--help").stdout).toMatch(/\nExit codes:\n {2}0 +done\n {2}1 +failed\n {2}2 /);
     expect(bowline("demo", "--help").stdout).not.toContain("--part");
   });
 });

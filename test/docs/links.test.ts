@@ -6,7 +6,7 @@ import { anchorOf, headings } from "./markdown.js";
 import { projectFile } from "./protocol-page.js";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
-const pages = ["", "docs/"].flatMap(folder =>
+const pages = ["", "docs/", "docs/guides/"].flatMap(folder =>
   readdirSync(root + folder)
     .filter(name => name.endsWith(".md"))
     .map(name => folder + name),

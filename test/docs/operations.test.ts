@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { errorKinds, type ErrorCode } from "../../src/errors/index.js";
 import { Identity, managerDefaults, SessionManager } from "../../src/manager/index.js";
+import { channelNames } from "../../src/manager/telemetry.js";
 import { defaultKeyPolicy, defaultLimits, limitNames } from "../../src/session/index.js";
 import { MetricsRecorder } from "../../src/session/session-metrics.js";
 import { code, codeBlocks, tableRows, written } from "./markdown.js";
@@ -23,7 +24,21 @@ describe("OPERATIONS", () => {
   it("has every event", () => {
     const types = variants("src/session/session-event.ts", "type");
     expect(types.length).toBeGreaterThan(5);
+    types.push(...variants("src/manager/manager-event.ts", "type"));
+    expect(types).toContain("connection-refused");
     expect(tableRows(page, "event").map(([name]) => code(name!))).toEqual(types);
+  });
+
+  it("has every cause for which a connection is refused", () => {
+    const refused = tableRows(page, "event").find(([name]) => name === "`connection-refused`")!;
+    const causes = [...projectFile("src/manager/handshake-gate.ts").matchAll(/^ {2}\| "([\w-]+)"/gm)];
+    expect(causes.length).toBeGreaterThan(3);
+    for (const [, cause] of causes) expect(names(refused[1]!)).toContain(cause);
+  });
+
+  it("has every channel, and the event that is published there", () => {
+    const said = tableRows(page, "channel").map(([channel, event]) => [code(event!), code(channel!)]);
+    expect(Object.fromEntries(said)).toEqual(channelNames);
   });
 
   it("has every way in which a session ends", () => {
@@ -50,7 +65,11 @@ describe("OPERATIONS", () => {
         ([name, value]) => [`keyPolicy.${kind}.${name}`, written(value)] as const,
       ),
     );
-    const defaults = Object.entries(managerDefaults).map(
+    const { handshakeRate, ...others } = managerDefaults;
+    const rates = Object.entries(handshakeRate).map(
+      ([name, rate]) => [`handshakeRate.${name}`, rate] as const,
+    );
+    const defaults = [...Object.entries(others), ...rates].map(
       ([name, value]) =>
         [name, (typeof value === "number" ? [value] : Object.values(value)).map(written).join("; ")] as const,
     );

@@ -64,6 +64,39 @@ export function typeErrors(sources: readonly string[]): string[][] {
   );
 }
 
+/** What the compiler has against programs in JavaScript that import each other, as `name: complaint`. */
+export function scriptErrors(files: readonly { readonly name: string; readonly text: string }[]): string[] {
+  const config = ts.readConfigFile(join(root, "tsconfig.base.json"), path => ts.sys.readFile(path));
+  const { options } = ts.parseJsonConfigFileContent(config.config, ts.sys, root);
+  const loose = {
+    noImplicitAny: false,
+    strictNullChecks: false,
+    exactOptionalPropertyTypes: false,
+    useUnknownInCatchVariables: false,
+    noUnusedParameters: false,
+  };
+  // What a page has besides: the console is Node's.
+  const lib = ["lib.es2022.d.ts", "lib.esnext.disposable.d.ts", "lib.dom.d.ts"];
+  const script = { ...options, ...loose, lib, allowJs: true, checkJs: true, noEmit: true };
+  const contents = new Map(files.map(({ name, text }) => [join(root, name), text]));
+  const put = join(root, "put-in-by-the-bundler.d.ts");
+  contents.set(put, "declare const SERVER_ID: string;");
+  const host = ts.createCompilerHost(script);
+  const [read, exists] = [host.readFile.bind(host), host.fileExists.bind(host)];
+  host.readFile = path => contents.get(path) ?? read(path);
+  host.fileExists = path => contents.has(path) || exists(path);
+  host.directoryExists = path => path.startsWith(root) || ts.sys.directoryExists(path);
+  const program = ts.createProgram([...contents.keys()], script, host);
+  return [...contents.keys()].flatMap(path =>
+    ts
+      .getPreEmitDiagnostics(program, program.getSourceFile(path))
+      .map(
+        ({ messageText }) =>
+          `${path.slice(root.length)}: ${ts.flattenDiagnosticMessageText(messageText, "\n")}`,
+      ),
+  );
+}
+
 /** Runs a program as a user would, in a new folder with the built package among its node_modules. Returns what it printed. */
 export function run({ language, source }: Pick<Program, "language" | "source">): string {
   const { ES2022, ESNext } = { ES2022: ts.ScriptTarget.ES2022, ESNext: ts.ModuleKind.ESNext };

@@ -93,7 +93,7 @@ describe("the tables of PROTOCOL", () => {
       then,
     }));
     const known = Array.from({ length: 256 }, (_, kind) => {
-      for (const rest of [[], [0]]) {
+      for (const rest of [[], [0], [0, 0, 0, 0]]) {
         try {
           return decodeControl(Uint8Array.of(kind, ...rest)).kind;
         } catch {

@@ -42,11 +42,22 @@ it("the first program has at most 15 lines, says hello both ways, and ends by it
   });
 });
 
+it.each([
+  ["two-processes/dial.mjs", ["me.key", "127.0.0.1:1", "peer"]],
+  ["two-processes/listen.mjs", ["me.key", "0"]],
+])("%s says how it is used, and in one line what is wrong", (file, tooFew) => {
+  expect(node(file, ...tooFew)).toMatchObject({ status: 2, stdout: "" });
+  expect(node(file, ...tooFew).stderr).toMatch(/^usage: node \w+\.mjs KEY [^\n]+\n$/);
+  const wrong = node(file, ...tooFew, "something");
+  expect(wrong).toMatchObject({ status: 1, stdout: "" });
+  expect(wrong.stderr).toMatch(/^identity-file-missing: [^\n]+\n$/);
+});
+
 it("two processes talk, and a third one is not let in", async () => {
   const key = (name: string): [file: string, id: string] => {
     const file = join(folder, `${name}.key`);
     bowline("keygen", "--out", file);
-    return [file, bowline("id", "--key", file).stdout.trim()];
+    return [file, bowline("id", "--key", file).stdout.split("\n")[0]!];
   };
   const [[anna, annaId], [ben, benId], [eve]] = [key("anna"), key("ben"), key("eve")];
   const listener = spawn(process.execPath, ["two-processes/listen.mjs", ben, "0", annaId], {

@@ -23,6 +23,9 @@ const breaches: readonly (readonly [rule: string, file: string, text: string])[]
   ],
   ["layer-session", "src/session/a.ts", `import "../manager/index.js";`],
   ["layer-manager", "src/manager/a.ts", `import "../stores/memory.js";`],
+  ["layer-streams", "src/streams/a.ts", `import "../session/index.js";`],
+  ["layer-attach", "src/attach/a.ts", `import "../transports/memory.js";`],
+  ["layer-session", "src/session/d.ts", `import "../streams/index.js";`],
   ["layer-transports", "src/transports/a.ts", `import "../session/index.js";`],
   ["known-folder", "src/unheard-of/a.ts", `import "../bytes/index.js";`],
   ["no-command-in-library", "src/testing/a.ts", `import "../cli/main.js";`],
@@ -36,6 +39,8 @@ const breaches: readonly (readonly [rule: string, file: string, text: string])[]
   ],
   ["package-where-named-1", "src/record/c.ts", `import "@noble/hashes/sha2.js";`],
   ["package-where-named-2", "src/manager/c.ts", `import "commander";`],
+  ["package-where-named-3", "src/attach/b.ts", `import "ws";`],
+  ["node-where-named", "src/attach/c.ts", `import "node:net";`],
   ["no-other-package", "src/cli/a.ts", `import "esbuild";`],
   ["no-cycles", "src/bytes/b.ts", `import "./c.js";`],
   ["not-from-tests", "src/manager/d.ts", `import "../../test/a.js";`],
@@ -48,6 +53,8 @@ const sound: readonly (readonly [file: string, text: string])[] = [
   ["src/crypto/noble-b.ts", `import "@noble/hashes/sha2.js";`],
   ["src/session/c.ts", `import "../record/index.js";\nimport "../ports/index.js";`],
   ["src/cli/b.ts", `import "commander";\nimport "node:fs";\nimport "../index.js";`],
+  ["src/manager/e.ts", `import "../streams/index.js";\nimport "../attach/index.js";`],
+  ["src/transports/websocket-node.ts", `import "ws";\nimport "../attach/index.js";`],
   ["src/index.ts", `import "./manager/index.js";\nimport "./crypto/node-a.js";`],
 ];
 
@@ -56,9 +63,24 @@ describe("the rules of the layers", () => {
   let violations: Violation[];
 
   beforeAll(() => {
-    for (const folder of ["bytes", "crypto", "ports", "noise", "record", "session", "manager", "testing"])
+    for (const folder of [
+      "bytes",
+      "crypto",
+      "ports",
+      "noise",
+      "record",
+      "session",
+      "manager",
+      "testing",
+    ].concat(["streams", "attach"]))
       project.write(`src/${folder}/index.ts`, "export const value = 1;");
-    for (const path of ["src/cli/main.ts", "src/stores/memory.ts", "src/crypto/hidden.ts", "test/a.ts"])
+    for (const path of [
+      "src/cli/main.ts",
+      "src/stores/memory.ts",
+      "src/transports/memory.ts",
+      "src/crypto/hidden.ts",
+      "test/a.ts",
+    ])
       project.write(path, "export const value = 1;");
     project.write("src/bytes/c.ts", `import "./b.js";`);
     for (const [, file, text] of breaches) project.write(file, text);

@@ -17,6 +17,28 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 );
 
 describe("wake-ups", () => {
+  it("fault 9 that are due all at once, after the machine has slept, leave others their turn", () => {
+    const clock = new FakeClock();
+    const timers: (() => void)[] = [];
+    const wakeups = new Wakeups({
+      now: () => clock.now(),
+      schedule: (_delay, wake) => {
+        timers.push(wake);
+        return () => undefined;
+      },
+    });
+    const woken: number[] = [];
+    for (let i = 0; i < 150; i++) wakeups.schedule(i, () => woken.push(i));
+    clock.advance(1000);
+    const counts = [];
+    for (let timer = timers.shift(); timer !== undefined; timer = timers.shift()) {
+      timer();
+      counts.push(woken.length);
+    }
+    expect(counts).toEqual([64, 128, 150]);
+    expect(woken).toEqual(Array.from({ length: 150 }, (_, i) => i));
+  });
+
   it("come once, in time, in order, and not when cancelled: as a naive list has them, with one timer", () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 80 }), steps => {

@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readFileSync, statSync, symlinkSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { InstalledPackage, root } from "./installed-package.js";
@@ -8,6 +8,8 @@ describe("the package, packed and installed", () => {
   let installed: InstalledPackage;
   beforeAll(() => {
     installed = new InstalledPackage();
+    // An optional peer, for the WebSocket transport in Node. What happens without it: optional-peers.test.ts.
+    symlinkSync(join(root, "node_modules/ws"), join(installed.application, "node_modules/ws"));
   });
   afterAll(() => installed.remove());
 

@@ -32,8 +32,15 @@ describe("a batch", () => {
     expect(codeOf(() => encodeBatch([new Uint8Array(mebibyte - 3)]))).toBe("plaintext-too-large");
     expect(codeOf(() => encodeBatch([new Uint8Array(mebibyte - 9), text("ab")]))).toBe("plaintext-too-large");
     expect(encodeBatch([new Uint8Array(mebibyte - 9), text("a")]).length).toBe(mebibyte);
-    const most = Array.from({ length: 209_715 }, () => text("x"));
-    expect(decodeBatch(encodeBatch(most)).length).toBe(209_715);
+  });
+
+  it("X40 has at most 4,096 items, written and read: more would take a turn for themselves", () => {
+    const most = Array.from({ length: 4_096 }, () => text("x"));
+    expect(decodeBatch(encodeBatch(most)).length).toBe(4_096);
+    expect(codeOf(() => encodeBatch([...most, text("x")]))).toBe("batch-too-long");
+    const tooMany = new Uint8Array(4_097 * 5);
+    for (let i = 0; i < 4_097; i++) tooMany.set([0, 0, 0, 1, 7], 5 * i);
+    expect(codeOf(() => decodeBatch(tooMany))).toBe("batch-malformed");
   });
 
   it.each([

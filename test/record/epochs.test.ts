@@ -95,17 +95,18 @@ describe("what a record can cost", () => {
       }
     }
     expect(chains(watch.derived)).toEqual(Array.from({ length: 64 }, (_, index) => `rotation-${index + 1}`));
-    expect(watch.derived.length).toBe(64 + 65);
+    expect(watch.derived.length).toBe(64 + 64);
     expect(opener.open(records[40]!, bare, start)).toEqual(text("rotation 40"));
     expect(opener.open(records[64]!, bare, start)).toEqual(text("rotation 64"));
-    expect(watch.derived.length).toBe(64 + 65);
+    // The keys for bare records of those that stay open.
+    expect(watch.derived.length).toBe(64 + 64 + 3 + 3);
   });
 
   it("in order, a record that is not the first of its epoch derives nothing", () => {
     const watch = watched();
     const { opener } = pair({ openerProvider: watch.crypto });
     expect(codeOf(() => opener.open(renumbered(records[3]!, 2n), bare, start))).toBe("record-out-of-order");
-    expect(watch.derived.length).toBe(1);
+    expect(watch.derived.length).toBe(0);
   });
 
   it("where deriving fails, nothing has changed", () => {
@@ -119,14 +120,15 @@ describe("what a record can cost", () => {
       },
     };
     const { opener } = pair({ ordering: "out-of-order", openerProvider: crypto });
-    for (let budget = 1; budget < 9; budget++) {
+    // Five chain secrets, a key, and both keys of three older epochs.
+    for (let budget = 0; budget < 12; budget++) {
       failAt = budget;
       expect(() => opener.open(records[5]!, bare, start)).toThrow("no");
       expect([opener.epoch, opener.nextExpiry]).toEqual([0, undefined]);
     }
     failAt = Infinity;
     expect(opener.open(records[5]!, bare, start)).toEqual(text("rotation 5"));
-    expect(watch.derived.length).toBe(10);
+    expect(watch.derived.length).toBe(12);
   });
 });
 
@@ -138,7 +140,8 @@ describe("epochs kept, out of order", () => {
     const { opener } = pair({ ...open, openerProvider: watch.crypto });
     opener.open(records[0]!, bare, start);
     opener.open(records[10]!, bare, start);
-    expect(watch.liveKeys()).toBe(4);
+    // The current one for frames, three older ones for frames and for bare records.
+    expect(watch.liveKeys()).toBe(1 + 2 * 3);
     expect(watch.liveSecrets()).toEqual(["rotation-10"]);
     for (const rotation of [0, 1, 6]) {
       expect(codeOf(() => opener.open(records[rotation]!, bare, start))).toBe("epoch-unknown");
@@ -148,7 +151,7 @@ describe("epochs kept, out of order", () => {
     }
     expect(opener.epoch).toBe(10);
     opener.open(records[11]!, bare, start);
-    expect(watch.liveKeys()).toBe(4);
+    expect(watch.liveKeys()).toBe(1 + 2 * 3);
     expect(codeOf(() => opener.open(records[7]!, bare, start))).toBe("epoch-unknown");
     expect(codeOf(() => opener.open(records[8]!, bare, start))).toBe("record-replayed");
   });
@@ -167,14 +170,14 @@ describe("epochs kept, out of order", () => {
     const { opener } = pair({ ...open, openerProvider: watch.crypto });
     for (const rotation of [2, 3, 8, 9, 20])
       codeOf(() => opener.open(flipped(records[rotation]!, 15), bare, start));
-    expect(watch.liveKeys()).toBe(6);
-    opener.open(records[9]!, bare, start);
     expect(watch.liveKeys()).toBe(5);
+    opener.open(records[9]!, bare, start);
+    expect(watch.liveKeys()).toBe(2 + 2 * 3);
     expect(watch.liveSecrets()).toEqual(Array.from({ length: 12 }, (_, index) => `rotation-${index + 9}`));
     const derived = watch.derived.length;
     expect(opener.open(records[20]!, bare, start)).toEqual(text("rotation 20"));
-    expect(watch.derived.length).toBe(derived + 3);
-    expect(watch.liveKeys()).toBe(4);
+    expect(watch.derived.length).toBe(derived + 2 * 3);
+    expect(watch.liveKeys()).toBe(1 + 2 * 3);
   });
 
   it("fault 5: the grace time starts with the first authenticated record of a newer epoch, then the key is erased", () => {
@@ -192,7 +195,7 @@ describe("epochs kept, out of order", () => {
     opener.open(next[1]!, bare, at(hour + 900));
     expect(opener.nextExpiry).toBe(hour + 1000);
     expect(opener.open(old[2]!, bare, at(hour + 999))).toEqual(text("old"));
-    expect(watch.liveKeys()).toBe(2);
+    expect(watch.liveKeys()).toBe(3);
     expect(codeOf(() => opener.open(old[3]!, bare, at(hour + 1000)))).toBe("epoch-unknown");
     expect(watch.liveKeys()).toBe(1);
     expect(opener.nextExpiry).toBeUndefined();
@@ -206,9 +209,9 @@ describe("epochs kept, out of order", () => {
     opener.open(records[3]!, bare, at(600));
     expect(opener.nextExpiry).toBe(1100);
     opener.expire(at(1099));
-    expect(watch.liveKeys()).toBe(4);
+    expect(watch.liveKeys()).toBe(1 + 2 * 3);
     opener.expire(at(1100));
-    expect(watch.liveKeys()).toBe(3);
+    expect(watch.liveKeys()).toBe(1 + 2 * 2);
     expect(opener.nextExpiry).toBe(1600);
     expect(opener.open(records[2]!, bare, at(1599))).toEqual(text("rotation 2"));
     opener.expire(at(1600));
@@ -230,15 +233,22 @@ describe("epochs kept, out of order", () => {
 });
 
 describe("epochs kept, in order", () => {
-  it("only the current one, and no chain secret but its own", () => {
+  it("for frames only the current one, for bare records three more; and no chain secret but its own", () => {
     const watch = watched();
     const { opener } = pair({ openerProvider: watch.crypto });
-    for (const rotation of [0, 1, 5, 69]) {
+    for (const [rotation, older] of [
+      [0, 0],
+      [1, 1],
+      [5, 3],
+      [69, 3],
+    ] as const) {
       opener.open(records[rotation]!, bare, start);
-      expect(watch.liveKeys()).toBe(1);
+      expect(watch.liveKeys()).toBe(1 + older);
       expect(watch.liveSecrets()).toEqual(rotation === 0 ? [] : [`rotation-${rotation}`]);
     }
-    // The first chain secret came from outside; each of 1 to 69 was derived once, and four record keys.
-    expect(watch.derived.length).toBe(69 + 4);
+    // The first chain secret came from outside; each of 1 to 69 was derived once, four keys for frames, seven for bare records.
+    expect(watch.derived.length).toBe(69 + 4 + 7);
+    opener.expire(at(1000));
+    expect(watch.liveKeys()).toBe(1);
   });
 });

@@ -26,7 +26,7 @@ import {
   watched,
 } from "./support.js";
 
-const { message, batch, control } = sealedFrameType;
+const { message, batch, control, stream: streamType } = sealedFrameType;
 const orderings = ["in-order", "out-of-order"] as const;
 
 /** A frame with another type or other flags. */
@@ -37,7 +37,7 @@ describe.each(providers)("frames ($name)", provider => {
   it.each(orderings)("of every sealed type arrive, with their type, %s", ordering => {
     const { frameSealer, frameOpener, sealer } = pair({ provider, ordering });
     for (let round = 0; round < 4; round++) {
-      for (const type of [message, batch, control]) {
+      for (const type of [message, batch, control, streamType]) {
         const frame = frameSealer.seal(type, text(`${round}`));
         expect([...frame.subarray(0, 2)]).toEqual([type, ordering === "in-order" ? 1 : 0]);
         expect(frameOpener.open(frame, start)).toEqual({ type, plaintext: text(`${round}`) });
@@ -139,7 +139,7 @@ describe("a stream of ordered frames", () => {
 
 describe("R21 splicing", () => {
   it.each(orderings)("between frame types is forged, %s", ordering => {
-    const types: SealedFrameType[] = [message, batch, control];
+    const types: SealedFrameType[] = [message, batch, control, streamType];
     for (const sealed of types) {
       for (const claimed of types.filter(type => type !== sealed)) {
         const { frameSealer, frameOpener } = pair({ ordering });
@@ -185,8 +185,10 @@ describe("R21 splicing", () => {
     const framed = pair({ ordering });
     const frame = framed.frameSealer.seal(message, text("a"));
     expect(codeOf(() => framed.opener.open(frame.subarray(2), bare, start))).toBe("record-forged");
+    expect(codeOf(() => framed.opener.openBare(frame.subarray(2), start))).toBe("record-forged");
     const plain = pair({ ordering });
-    const record = plain.sealer.seal(text("a"), bare);
+    const record = plain.sealer.sealBare(text("a"));
+    expect(codeOf(() => plain.opener.open(record, bare, start))).toBe("record-forged");
     const head = Uint8Array.of(message, ordering === "in-order" ? 1 : 0);
     expect(codeOf(() => plain.frameOpener.open(concat(head, record), start))).toBe("record-forged");
   });
@@ -200,7 +202,7 @@ describe("parsing a frame", () => {
     expect(codeOf(() => parseFrame(Uint8Array.of(message)))).toBe("frame-malformed");
     const defined = new Map<number, readonly number[]>([
       ...[0x01, 0x02, 0x03, 0x04].map(type => [type, [0]] as const),
-      ...[0x10, 0x11, 0x12].map(type => [type, [0, 1, 2, 3, 4, 5, 6, 7]] as const),
+      ...[0x10, 0x11, 0x12, 0x13].map(type => [type, [0, 1, 2, 3, 4, 5, 6, 7]] as const),
     ]);
     const accepted = new Map<number, number[]>();
     for (let type = 0; type < 256; type++) {

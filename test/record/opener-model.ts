@@ -7,15 +7,26 @@ export interface Sent {
   readonly bytes: Uint8Array;
   readonly rotation: number;
   readonly counter: bigint;
-  /** Records sealed before its epoch. */
+  /** Frames sealed before its epoch. */
   readonly before: bigint;
 }
 
-interface ModelEpoch {
+interface Counters {
   readonly opened: Set<bigint>;
   highest: bigint;
+}
+
+interface ModelEpoch {
+  readonly frames: Counters;
+  readonly bare: Counters;
   expiresAt: number;
 }
+
+const fresh = (highest = 0n): ModelEpoch => ({
+  frames: { opened: new Set(), highest },
+  bare: { opened: new Set(), highest: 0n },
+  expiresAt: Infinity,
+});
 
 /** What an opener must do, in the plainest terms: sets, no windows, no keys. */
 export class OpenerModel {
@@ -30,7 +41,7 @@ export class OpenerModel {
     this.#ordering = ordering;
     this.#grace = grace;
     this.#firstCounter = firstCounter;
-    this.#epochs.set(0, { opened: new Set(), highest: firstCounter - 1n, expiresAt: Infinity });
+    this.#epochs.set(0, fresh(firstCounter - 1n));
   }
 
   get current(): number {
@@ -41,39 +52,42 @@ export class OpenerModel {
   deliver(sent: Sent, now: number): string {
     for (const [rotation, { expiresAt }] of this.#epochs) if (expiresAt <= now) this.#epochs.delete(rotation);
     if (sent.rotation > this.#current + 64) return "epoch-too-far";
+    const framesEnd = this.#ordering === "in-order" ? this.#current : 0;
+    if (sent.framed && sent.rotation < framesEnd) return "epoch-unknown";
     if (sent.rotation <= this.#current && !this.#epochs.has(sent.rotation)) return "epoch-unknown";
-    const epoch = this.#epochs.get(sent.rotation) ?? { opened: new Set(), highest: 0n, expiresAt: Infinity };
-    const refusal = this.#refusal(sent, epoch);
+    const epoch = this.#epochs.get(sent.rotation) ?? fresh();
+    const counters = sent.framed ? epoch.frames : epoch.bare;
+    const refusal = this.#refusal(sent, counters);
     if (refusal !== undefined) return refusal;
-    if (sent.rotation > this.#current) this.#advance(sent.rotation, epoch, now);
-    epoch.opened.add(sent.counter);
-    if (sent.counter > epoch.highest) epoch.highest = sent.counter;
+    this.#epochs.set(sent.rotation, epoch);
+    if (sent.framed && sent.rotation > this.#current) this.#advance(sent.rotation, now);
+    counters.opened.add(sent.counter);
+    if (sent.counter > counters.highest) counters.highest = sent.counter;
     return "opened";
   }
 
-  #refusal(sent: Sent, epoch: ModelEpoch): string | undefined {
-    const first = sent.rotation === 0 ? this.#firstCounter : 1n;
-    if (this.#ordering === "in-order") {
-      if (sent.counter <= epoch.highest) return "record-replayed";
-      if (sent.counter > epoch.highest + 1n) return "record-out-of-order";
-      const passed = sent.rotation > this.#current ? this.#epochs.get(this.#current)!.highest : 0n;
-      return sent.framed && sent.before !== this.#openedBefore + passed ? "record-forged" : undefined;
+  #refusal(sent: Sent, { opened, highest }: Counters): string | undefined {
+    const first = sent.framed && sent.rotation === 0 ? this.#firstCounter : 1n;
+    if (sent.framed && this.#ordering === "in-order") {
+      if (sent.counter <= highest) return "record-replayed";
+      if (sent.counter > highest + 1n) return "record-out-of-order";
+      const passed = sent.rotation > this.#current ? this.#epochs.get(this.#current)!.frames.highest : 0n;
+      return sent.before !== this.#openedBefore + passed ? "record-forged" : undefined;
     }
-    if (epoch.highest - sent.counter >= BigInt(replayWindowWidth)) return "record-out-of-window";
-    return sent.counter < first || epoch.opened.has(sent.counter) ? "record-replayed" : undefined;
+    if (highest - sent.counter >= BigInt(replayWindowWidth)) return "record-out-of-window";
+    return sent.counter < first || opened.has(sent.counter) ? "record-replayed" : undefined;
   }
 
-  #advance(rotation: number, epoch: ModelEpoch, now: number): void {
-    this.#openedBefore += this.#epochs.get(this.#current)!.highest;
+  #advance(rotation: number, now: number): void {
+    this.#openedBefore += this.#epochs.get(this.#current)!.frames.highest;
     for (let skipped = this.#current + 1; skipped < rotation; skipped++) {
-      this.#epochs.set(skipped, { opened: new Set(), highest: 0n, expiresAt: Infinity });
+      if (!this.#epochs.has(skipped)) this.#epochs.set(skipped, fresh());
     }
     for (const [older, state] of this.#epochs) {
+      if (older >= rotation) continue;
       state.expiresAt = Math.min(state.expiresAt, now + this.#grace);
-      if (this.#ordering === "in-order" || older < rotation - 3 || state.expiresAt <= now)
-        this.#epochs.delete(older);
+      if (older < rotation - 3 || state.expiresAt <= now) this.#epochs.delete(older);
     }
-    this.#epochs.set(rotation, epoch);
     this.#current = rotation;
   }
 }

@@ -17,9 +17,9 @@ function openByHand(key: Uint8Array, record: Uint8Array): string {
 describe.each(providers)("bare records ($name)", provider => {
   it("fault 5: in epoch 0 are nonce | tag | ciphertext, the nonce a counter from 1 and four zero bytes", () => {
     const { sealer } = pair({ provider });
-    const key = hkdf(new Uint8Array(32).fill(1), "bowline/record-key/v1");
+    const key = hkdf(new Uint8Array(32).fill(1), "bowline/bare-key/v1");
     for (let counter = 1; counter <= 300; counter += 1) {
-      const record = sealer.seal(text(`message ${counter}`), bare);
+      const record = sealer.sealBare(text(`message ${counter}`));
       const nonce = Uint8Array.of(counter & 0xff, counter >>> 8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
       expect(record.subarray(0, 12)).toEqual(nonce);
       expect(openByHand(key, record)).toBe(`message ${counter}`);
@@ -28,14 +28,30 @@ describe.each(providers)("bare records ($name)", provider => {
 
   it("after rotations name their epoch, count from 1 and are under a key derived apart from the chain", () => {
     const sealer = new RecordSealer({ provider, chainSecret: chainSecret(), generation: 0x0203 });
-    sealer.seal(text("a"), bare);
+    sealer.sealBare(text("a"));
     sealer.rotate();
     sealer.rotate();
-    const record = sealer.seal(text("b"), bare);
+    const record = sealer.sealBare(text("b"));
     expect(toHex(record.subarray(0, 12))).toBe("010000000000000002000302");
     const chain = hkdf(hkdf(new Uint8Array(32).fill(1), "rotation-1"), "rotation-2");
-    expect(openByHand(hkdf(chain, "bowline/record-key/v1"), record)).toBe("b");
-    expect(() => openByHand(chain, record)).toThrow();
+    expect(openByHand(hkdf(chain, "bowline/bare-key/v1"), record)).toBe("b");
+    for (const other of [chain, hkdf(chain, "bowline/frame-key/v1")])
+      expect(() => openByHand(other, record)).toThrow();
+  });
+
+  it("and frames count apart, each under its own key", () => {
+    const { sealer } = pair({ provider });
+    const counters = [1, 2, 3].map(() => [sealer.seal(text("a"), bare)[0], sealer.sealBare(text("a"))[0]]);
+    expect(counters).toEqual([
+      [1, 1],
+      [2, 2],
+      [3, 3],
+    ]);
+    expect([sealer.sealed, sealer.sealedBefore]).toEqual([3n, 0n]);
+    sealer.rotate();
+    expect([sealer.sealed, sealer.sealedBefore, sealer.bareUsed]).toEqual([3n, 3n, false]);
+    expect(sealer.sealBare(text("a"))[0]).toBe(1);
+    expect([sealer.sealed, sealer.sealedBefore, sealer.bareUsed]).toEqual([3n, 3n, true]);
   });
 });
 

@@ -8,7 +8,7 @@ import { chromium } from "playwright-core";
 const packages = new URL("node_modules/", import.meta.url);
 
 /** The unpacked browser of the npm package, or the system's; undefined where there is neither. */
-async function executable() {
+export async function executable() {
   const packed = new URL("@sparticuz/chromium/build/esm/index.js", packages);
   if (!existsSync(packed)) return ["/usr/bin/chromium", "/usr/bin/chromium-browser"].find(existsSync);
   const kept = new URL(".chromium", packages).pathname;

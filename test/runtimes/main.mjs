@@ -14,6 +14,7 @@ if (notInstalled !== undefined) process.stdout.write(`${notInstalled}\n`);
 const { runtimes } = await import("./runtimes.mjs");
 const { makeBundles } = await import("./bundles.mjs");
 const { runInChromium } = await import("./chromium.mjs");
+const { runBrowserTransports } = await import("./browser.mjs");
 
 /** The report that a runtime prints on its last line of output. */
 function run(program, args, cwd) {
@@ -94,6 +95,14 @@ try {
         report,
       })),
     );
+
+  const talking = await runBrowserTransports(folder);
+  const name = `Chromium ${talking?.version ?? ""}, transports`;
+  if (talking === undefined) skip(name);
+  else {
+    const variant = "WebSocket with Node, MessagePort, RTCDataChannel";
+    account(name, [{ variant, expected: undefined, report: talking.report }]);
+  }
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

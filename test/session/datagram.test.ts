@@ -140,7 +140,7 @@ describe("records over datagrams", () => {
     responder.receive(fresh!, at(10));
     expect(responder.machine.nextWakeup(at(10))).toBeLessThanOrEqual(1010);
     responder.receive(late!, at(1009));
-    expect(watched.undisposed).toHaveLength(keys + 1);
+    expect(watched.undisposed).toHaveLength(keys + 2);
     responder.machine.wake(at(1010));
     expect(watched.undisposed).toHaveLength(keys);
     responder.receive(tooLate!, at(1011));

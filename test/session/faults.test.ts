@@ -62,7 +62,7 @@ describe("fault 5: which key a record is under", () => {
     say(initiator, at(10), "after the rotation");
     const [fresh] = initiator.takeFrames();
     responder.receive(fresh!, at(100));
-    expect(keys()).toBe(before + 1);
+    expect(keys()).toBe(before + 2);
     responder.machine.wake(at(1_001));
     responder.receive(first!, at(100 + 4_999));
     expect(responder.messages.map(String)).toEqual([utf8("after the rotation"), utf8("first")].map(String));
@@ -147,10 +147,10 @@ describe.each(paths)("fault 7: what is metered over a %s path", delivery => {
     // What passes a limit is refused whole, and nothing has changed.
     const batch = [1, 2, 3, 4].map(() => new Uint8Array(1));
     expect(() => responder.machine.sendBatch(batch, at(2))).toThrow(
-      expect.objectContaining({ code: "session-expired" }),
+      expect.objectContaining({ code: "limit-exceeded", category: "limit", recovery: "renew" }),
     );
     expect(() => responder.machine.send(new Uint8Array(471), at(2))).toThrow(
-      expect.objectContaining({ code: "session-expired" }),
+      expect.objectContaining({ code: "limit-exceeded", category: "limit", recovery: "renew" }),
     );
     expect(left(responder).sentMessages).toBe(3);
     responder.machine.send(new Uint8Array(470), at(2));

@@ -10,6 +10,7 @@ const never = 2 ** 50;
 const keyPolicy: KeyPolicy = {
   rotation: { records: never, bytes: never, time: never },
   generation: { rotations: never, time: never },
+  proposals: { burst: never, interval: 1 },
 };
 
 /** Primitives that cost next to nothing: the numbers are what matters here. */

@@ -26,15 +26,15 @@ function schedule(chainingKey: Uint8Array, handshakeHash: Uint8Array) {
   const root = hkdf(chainingKey, handshakeHash, utf8("bowline/root/v1"));
   const split = (name: string): Buffer =>
     hkdf(root, none, Buffer.concat([utf8(`bowline/${name}/v1`), id, u16(0)]));
-  const recordKey = (chain: Uint8Array): Buffer => hkdf(chain, none, utf8("bowline/record-key/v1"));
+  const frameKey = (chain: Uint8Array): Buffer => hkdf(chain, none, utf8("bowline/frame-key/v1"));
   const initiatorChain = split("chain/initiator");
   const responderChain = split("chain/responder");
   return {
     id,
     exporter: split("exporter"),
-    initiatorKey: recordKey(initiatorChain),
-    responderKey: recordKey(responderChain),
-    initiatorKey1: recordKey(hkdf(initiatorChain, none, utf8("rotation-1"))),
+    initiatorKey: frameKey(initiatorChain),
+    responderKey: frameKey(responderChain),
+    initiatorKey1: frameKey(hkdf(initiatorChain, none, utf8("rotation-1"))),
   };
 }
 
@@ -63,14 +63,14 @@ describe("the key schedule", () => {
       `"682573dd93e3f3ac200b075e925d9e288b0391a159fd89f4221fbf320b26e4b1"`,
     );
     expect(hex(expected.initiatorKey)).toMatchInlineSnapshot(
-      `"472cafacef9638ccbbd1970c89d10d7d2ed4b503a118ea8f50b1c4c7fd7e0598"`,
+      `"74d0aa0555be055f1a5a7b1ca8ed1d3ed2bdcacd02e6c5986eee40be16f9001d"`,
     );
     expect(hex(key.expose())).toMatchInlineSnapshot(
       `"df6e6ad933aca8ec4a3214dd623fad02c580fc022726c057df20fb35376d680bc9d2a7d45b055582"`,
     );
   });
 
-  it.each(suiteCases)("$name: the record keys of a session are those of its handshake", ({ options }) => {
+  it.each(suiteCases)("$name: the frame keys of a session are those of its handshake", ({ options }) => {
     const watched = new WatchedProvider();
     const { provider } = watched;
     const pair = establishedPair({ ...options, initiator: { provider: withHandshakeNoted(provider) } });
@@ -79,10 +79,10 @@ describe("the key schedule", () => {
     const expected = schedule(chainingKey!, handshakeHash!);
     expect(hex(pair.initiator.machine.id!)).toBe(hex(expected.id));
     const aeadKeys = watched.secrets.filter(({ kind }) => kind === "aead key").map(({ bytes }) => hex(bytes));
-    const recordKeys = [expected.initiatorKey, expected.responderKey, expected.initiatorKey1].map(hex);
-    expect(new Set(recordKeys).size).toBe(3);
+    const frameKeys = [expected.initiatorKey, expected.responderKey, expected.initiatorKey1].map(hex);
+    expect(new Set(frameKeys).size).toBe(3);
     // Each once: no key of a record was a key of the handshake, or is made twice.
-    for (const key of recordKeys) expect(aeadKeys.filter(other => other === key)).toHaveLength(1);
+    for (const key of frameKeys) expect(aeadKeys.filter(other => other === key)).toHaveLength(1);
   });
 
   /** What the key schedule is given: HKDF's first call has the chaining key and, as salt, the handshake hash. */
@@ -143,7 +143,14 @@ describe("exported keys", () => {
     const watched = new WatchedProvider();
     const { initiator } = establishedPair({ initiator: { provider: watched.provider } });
     const internal = new Set(watched.secrets.map(({ bytes }) => hex(bytes)));
-    for (const label of ["chain/initiator", "bowline/record-key/v1", "rotation-1", "exporter", "\0"]) {
+    for (const label of [
+      "chain/initiator",
+      "bowline/frame-key/v1",
+      "bowline/bare-key/v1",
+      "rotation-1",
+      "exporter",
+      "\0",
+    ]) {
       for (const context of [none, initiator.machine.id!]) {
         expect(internal.has(hex(initiator.machine.exportKey(label, context, 32).expose()))).toBe(false);
       }

@@ -3,7 +3,7 @@ import { Secret, utf8 } from "../../src/bytes/index.js";
 import { defaultKeyPolicy } from "../../src/session/index.js";
 import { GenerationExchange } from "../../src/session/generation-exchange.js";
 import { WatchedProvider } from "../attacks/watched-provider.js";
-import { at, establishedPair, exchange, seededRandom, type Pair } from "./machine-pair.js";
+import { at, establishedPair, exchange, newPair, seededRandom, type Pair } from "./machine-pair.js";
 
 const paths = ["ordered", "datagram"] as const;
 
@@ -44,6 +44,21 @@ describe("on datagrams", () => {
       expect(end.machine.inspect().lineage!.current.opening.generation).toBe(1);
     say(pair, "initiator");
     say(pair, "responder");
+  });
+});
+
+describe("a first record under a rotation of its own", () => {
+  it("is told as established first, then as rotated", () => {
+    const pair = newPair({ known: true, both: { delivery: "datagram" } });
+    const { initiator, responder } = pair;
+    for (const frame of initiator.takeFrames()) responder.receive(frame);
+    for (const frame of responder.takeFrames()) initiator.receive(frame);
+    initiator.takeFrames();
+    initiator.machine.rotateKeys(at(2));
+    initiator.machine.send(utf8("the confirm before it was lost"), at(2));
+    initiator.collect(at(2));
+    for (const frame of initiator.takeFrames()) responder.receive(frame, at(2));
+    expect(responder.events).toEqual(["established", "key-rotated", "message-received"]);
   });
 });
 

@@ -231,3 +231,21 @@ describe.each([
     );
   });
 });
+
+describe("a proposal whose KEM key is none", () => {
+  it("is forgotten when it can't be answered: the next one can be", () => {
+    const kem = {
+      ...nodeProvider.kem,
+      generateKeyPair: () => ({
+        publicKey: new Uint8Array(nodeProvider.kem.publicKeyLength).fill(0xff),
+        dispose: () => undefined,
+      }),
+    };
+    const { initiator, responder } = newEnds(true, {}, { provider: { ...nodeProvider, kem } });
+    expect(initiator.receiveProposal(responder.propose(left))).toEqual({ kind: "ask" });
+    expect(refusal(() => initiator.accept(left))).toBe("handshake-failed");
+    expect([initiator.awaitsDecision, initiator.idle]).toEqual([false, true]);
+    const honest = newEnds(true);
+    complete({ initiator, responder: honest.responder }, "responder", honest.responder.propose(left));
+  });
+});

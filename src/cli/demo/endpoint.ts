@@ -32,7 +32,7 @@ export class Endpoint {
   calls(): Served<EndpointCalls> {
     return {
       introduce: () => ({ id: this.identity.id }),
-      send: ({ session, text }) => this.session(session).send(text),
+      send: async ({ session, text }) => void (await this.session(session).send(text)),
       receive: async ({ session }) => (await this.session(session).receive())?.text(),
       rotate: ({ session }) => this.session(session).rotateKeys(),
       rotated: ({ session, times }) => rotated(this.session(session), times),

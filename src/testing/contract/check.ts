@@ -1,11 +1,14 @@
 /** One thing that an implementation must do. `run` is rejected where it does not. */
 export interface ContractCase {
+  /** What holds, as a sentence. */
   readonly name: string;
+  /** Rejects where it does not hold. */
   readonly run: () => Promise<void>;
 }
 
 /** What a contract case throws when the implementation breaks the contract. */
 export class ContractFailure extends Error {
+  /** Always `ContractFailure`. */
   override readonly name = "ContractFailure";
 }
 

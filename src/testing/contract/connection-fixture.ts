@@ -1,12 +1,20 @@
+import type { SessionError } from "../../errors/index.js";
 import type { Connection } from "../../ports/index.js";
-import type { ContractCase } from "./check.js";
+import { checkEqual, type ContractCase } from "./check.js";
 
 /** Both ends of one connection, neither of them started. */
 export interface ConnectionPair {
+  /** One end. */
   readonly near: Connection;
+  /** The other end. */
   readonly far: Connection;
   /** Resolves when what was on its way, and could arrive, has arrived. */
   readonly settle: () => Promise<void>;
+  /**
+   * Whether the far end can tell a cut between two frames from a close in good order. `silent`: it cannot, as with TLS and pipes; the
+   * session's own end tells. Default: `told`.
+   */
+  readonly cuts?: "told" | "silent";
   /** Releases everything that was opened for the pair. */
   readonly dispose: () => Promise<void>;
 }
@@ -46,4 +54,13 @@ export function patterned(length: number, seed: number): Uint8Array {
     bytes[i] = state >>> 24;
   }
   return bytes;
+}
+
+/** @throws ContractFailure unless `error` is how an end hears that the far end was cut */
+export function checkCut(
+  { cuts = "told" }: ConnectionPair,
+  error: SessionError | undefined,
+  what: string,
+): void {
+  if (cuts === "told" || error !== undefined) checkEqual(error?.code, "connection-lost", what);
 }

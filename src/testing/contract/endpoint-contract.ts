@@ -6,6 +6,7 @@ import { Recorder } from "./recorder.js";
 
 /** A listener that does not listen yet, and what reaches it. */
 export interface Endpoint {
+  /** Not listening yet. */
   readonly listener: Listener;
   /** A connector to the address that `listen` returned. */
   readonly connector: (address: string) => Connector;

@@ -4,12 +4,13 @@ import { lifecycleExamples } from "./lifecycle.js";
 import { ascii, big, concat, hkdf, keyPair, seal, sha256 } from "./primitives.js";
 import {
   associatedData,
+  bareKey,
   batch,
   control,
   exported,
+  frameKey,
   FrameWriter,
   nextChain,
-  recordKey,
   sessionKeys,
   type,
 } from "./records.js";
@@ -50,8 +51,10 @@ function keyLines(h: Uint8Array, ck: Uint8Array): { lines: Values; keys: ReturnT
     "responder chain 0": keys.responderChain,
     "exporter secret": keys.exporter,
     "next root": keys.nextRoot,
-    "initiator record key 0": recordKey(keys.initiatorChain),
-    "responder record key 0": recordKey(keys.responderChain),
+    "initiator frame key 0": frameKey(keys.initiatorChain),
+    "responder frame key 0": frameKey(keys.responderChain),
+    "initiator bare key 0": bareKey(keys.initiatorChain),
+    "responder bare key 0": bareKey(keys.responderChain),
   };
   return { lines, keys };
 }
@@ -88,8 +91,8 @@ function ikExamples(handshakeKeys: HandshakeKeys, { label, context }: Inputs): R
     "ik-records": records,
     "ik-rotation": {
       "initiator chain 1": chain1,
-      "initiator record key 1": recordKey(chain1),
-      "epoch associated data": associatedData(type.control, keys.id, 4),
+      "initiator frame key 1": frameKey(chain1),
+      "epoch associated data": associatedData(type.control, keys.id, 3),
       "epoch frame": initiator.frame(type.control, control.epoch),
       "message frame": initiator.frame(type.message, hello),
     },

@@ -33,8 +33,9 @@ export function generationKeys(root: Uint8Array, id: Uint8Array, generation: num
   };
 }
 
-export const recordKey = (chain: Uint8Array): Uint8Array =>
-  hkdf(chain, none, ascii("bowline/record-key/v1"), 32);
+export const frameKey = (chain: Uint8Array): Uint8Array =>
+  hkdf(chain, none, ascii("bowline/frame-key/v1"), 32);
+export const bareKey = (chain: Uint8Array): Uint8Array => hkdf(chain, none, ascii("bowline/bare-key/v1"), 32);
 export const nextChain = (chain: Uint8Array, rotation: number): Uint8Array =>
   hkdf(chain, none, ascii(`rotation-${rotation}`), 32);
 
@@ -65,7 +66,7 @@ export function associatedData(
   return concat(ascii("bowline/frame/v1"), Uint8Array.of(type, flags), id, counted);
 }
 
-/** Makes the frames of one direction of a session. */
+/** Makes the frames and bare records of one direction of a session. */
 export class FrameWriter {
   readonly #id: Uint8Array;
   readonly #ordered: boolean;
@@ -73,6 +74,7 @@ export class FrameWriter {
   #chain: Uint8Array;
   #epoch = 0;
   #counter = 0;
+  #bareCounter = 0;
   #before: number;
 
   constructor(id: Uint8Array, chain: Uint8Array, ordered: boolean, renewals = 0, before = 0) {
@@ -83,7 +85,7 @@ export class FrameWriter {
     this.#before = before;
   }
 
-  /** Records so far, in all epochs. */
+  /** Frames so far, in all epochs. */
   get sealed(): number {
     return this.#before + this.#counter;
   }
@@ -92,11 +94,12 @@ export class FrameWriter {
     const count = this.#ordered ? this.#before : undefined;
     const data = associatedData(type, this.#id, count, this.#renewals);
     const flags = flagsOf(this.#ordered, this.#renewals);
-    return concat(Uint8Array.of(type, flags), this.#record(plaintext, data));
+    const sealed = record(frameKey(this.#chain), ++this.#counter, this.#epoch, plaintext, data);
+    return concat(Uint8Array.of(type, flags), sealed);
   }
 
   bare(plaintext: Uint8Array): Uint8Array {
-    return this.#record(plaintext, none);
+    return record(bareKey(this.#chain), ++this.#bareCounter, this.#epoch, plaintext);
   }
 
   rotate(): void {
@@ -110,11 +113,7 @@ export class FrameWriter {
 
   #begin(chain: Uint8Array, epoch: number): void {
     this.#before += this.#counter;
-    [this.#chain, this.#epoch, this.#counter] = [chain, epoch, 0];
-  }
-
-  #record(plaintext: Uint8Array, data: Uint8Array): Uint8Array {
-    return record(recordKey(this.#chain), ++this.#counter, this.#epoch, plaintext, data);
+    [this.#chain, this.#epoch, this.#counter, this.#bareCounter] = [chain, epoch, 0, 0];
   }
 }
 

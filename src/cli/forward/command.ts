@@ -1,0 +1,119 @@
+import { Command } from "commander";
+import { parseHostPort, parseSessionAddress } from "../address.js";
+import { allowPolicy } from "../allow-list.js";
+import { UsageError } from "../failure.js";
+import { connectToPeer } from "../peer-options.js";
+import {
+  parseSeconds,
+  runWithSessions,
+  withAllowOptions,
+  withPeerOptions,
+  withSessionOptions,
+  type Running,
+  type SessionOptions,
+} from "../session-command.js";
+import { runFarEnd } from "./far-end.js";
+import { runNearEnd } from "./near-end.js";
+
+interface ForwardOptions extends SessionOptions {
+  readonly listen?: string;
+  readonly to?: string;
+  readonly connect?: string;
+  readonly from?: string;
+  /** Milliseconds. */
+  readonly wait: number;
+  /** Milliseconds. */
+  readonly keepAlive: number;
+}
+
+/** Connections at a time. Each may hold two windows of 256 KiB. */
+const maxStreams = 1024;
+
+const examples = `
+Examples:
+  At the far end, which reaches a web server at 127.0.0.1:80:
+    bowline forward --key far.key --allow NEAR_ID --listen tcp://0.0.0.0:7000 --to 127.0.0.1:80
+  At the near end, where programs then connect to 127.0.0.1:8080:
+    bowline forward --key near.key --peer FAR_ID --connect tcp://192.0.2.7:7000 --from 127.0.0.1:8080`;
+
+/** `bowline forward`: a TCP tunnel. */
+export function forwardCommand(): Command {
+  const command = new Command("forward")
+    .summary("a TCP tunnel, many connections through one session")
+    .description(
+      "Carries TCP connections through one encrypted session. The far end (--listen, --to) takes sessions and connects to the " +
+        "target; the near end (--connect, --from) takes the connections. The near end makes the session anew when it is lost. " +
+        "Runs until it is stopped.",
+    )
+    .option("--listen <URL>", "far end: where to take sessions, tcp://HOST:PORT or ws://HOST:PORT/path")
+    .option("--to <HOST:PORT>", "far end: what to connect to")
+    .option("--connect <URL>", "near end: where the far end listens")
+    .option("--from <HOST:PORT>", "near end: where to take connections");
+  return withAllowOptions(withPeerOptions(withSessionOptions(command)))
+    .option(
+      "--wait <SECONDS>",
+      "near end: how long a connection waits for a lost session",
+      parseSeconds,
+      10_000,
+    )
+    .option(
+      "--keep-alive <SECONDS>",
+      "near end: how often to ask whether the far end is there",
+      parseSeconds,
+      15_000,
+    )
+    .addHelpText("after", examples)
+    .action((options: ForwardOptions) =>
+      runWithSessions(options, running => forward(options, running), { isServing: () => true, maxStreams }),
+    );
+}
+
+async function forward(options: ForwardOptions, running: Running): Promise<void> {
+  const { listen, to, connect, from } = options;
+  if (listen !== undefined && to !== undefined && connect === undefined && from === undefined) {
+    return forwardFar(listen, to, options, running);
+  }
+  if (connect !== undefined && from !== undefined && listen === undefined && to === undefined) {
+    return forwardNear(connect, from, options, running);
+  }
+  throw new UsageError(
+    "Give --listen and --to at the far end, or --connect and --from at the near one. See bowline forward --help.",
+  );
+}
+
+async function forwardFar(
+  listen: string,
+  to: string,
+  options: ForwardOptions,
+  { manager, reporter, signal, id }: Running,
+): Promise<void> {
+  const address = parseSessionAddress(listen, "--listen", true);
+  const target = parseHostPort(to, "--to");
+  const allow = await allowPolicy(options, reporter);
+  const acceptor = await manager.accept(
+    address.listener(error => reporter.warn(error)),
+    { allow },
+  );
+  reporter.tell("listening", { address: acceptor.address, id }, `listening at ${acceptor.address} as ${id}`);
+  signal.addEventListener("abort", () => void acceptor.close(), { once: true });
+  if (signal.aborted) await acceptor.close();
+  await runFarEnd({ acceptor, to: target, reporter });
+}
+
+async function forwardNear(
+  connect: string,
+  from: string,
+  options: ForwardOptions,
+  { manager, reporter, signal }: Running,
+): Promise<void> {
+  const address = parseSessionAddress(connect, "--connect");
+  const { wait, keepAlive } = options;
+  await runNearEnd({
+    from: parseHostPort(from, "--from", true),
+    open: opening => connectToPeer(manager, address, options, reporter, opening),
+    reporter,
+    signal,
+    wait,
+    keepAlive,
+  });
+}

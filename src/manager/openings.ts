@@ -1,0 +1,72 @@
+import type { SessionEvent } from "../session/index.js";
+import { Attempts } from "./attempts.js";
+import { FairConnection } from "./fair-connection.js";
+import type { OpeningSettings } from "./manager-options.js";
+import type { Session } from "./session.js";
+import { openSession, type Opening, type OpeningContext } from "./session-opening.js";
+import type { Telemetry } from "./telemetry.js";
+import type { Turns } from "./turns.js";
+import type { Wakeups } from "./wakeups.js";
+
+export interface OpeningsParts {
+  readonly settings: OpeningSettings;
+  readonly wakeups: Wakeups;
+  /** Undefined on a clock that cannot yield. */
+  readonly turns: Turns | undefined;
+  readonly telemetry: Telemetry;
+  readonly onError: (error: unknown) => void;
+  readonly register: (session: Session) => boolean;
+  readonly onEvent: (event: SessionEvent, remote: string, session: Session | undefined) => void;
+}
+
+/** Runs the handshakes of one manager, each over a connection that takes its turns with the others and is traced on request. */
+export class Openings {
+  readonly #context: OpeningContext;
+  readonly #turns: Turns | undefined;
+  readonly #telemetry: Telemetry;
+  readonly #attempts = new Attempts();
+  /** Connections of sessions and handshakes that have not ended. */
+  readonly #connections = new Set<Promise<void>>();
+
+  constructor({ settings, wakeups, turns, telemetry, onError, register, onEvent }: OpeningsParts) {
+    this.#turns = turns;
+    this.#telemetry = telemetry;
+    const onStart = (over: Promise<void>): void => {
+      this.#connections.add(over);
+      void over.then(() => this.#connections.delete(over));
+    };
+    this.#context = { ...settings, wakeups, onError, register, onEvent, onStart };
+  }
+
+  /** Runs what `signal` or the end of the manager aborts. */
+  attempt<Result>(
+    signal: AbortSignal | undefined,
+    run: (signal: AbortSignal) => Promise<Result>,
+  ): Promise<Result> {
+    return this.#attempts.run(signal, run);
+  }
+
+  /** As `openSession`; the connection is owned from now on. */
+  open(opening: Opening): Promise<Session> {
+    const fair =
+      this.#turns === undefined ? opening.connection : new FairConnection(opening.connection, this.#turns);
+    let session: Session | undefined;
+    const connection = this.#telemetry.traced(fair, () => session?.id);
+    if (connection === fair) return openSession(this.#context, { ...opening, connection });
+    const onEvent: OpeningContext["onEvent"] = (event, remote, established) => {
+      session = established;
+      this.#context.onEvent(event, remote, established);
+    };
+    return openSession({ ...this.#context, onEvent }, { ...opening, connection });
+  }
+
+  /** Aborts what is being made; sessions go on. */
+  abortAttempts(): void {
+    this.#attempts.abortAll();
+  }
+
+  /** Resolves when every connection there is now has ended. */
+  async over(): Promise<void> {
+    await Promise.all(this.#connections);
+  }
+}

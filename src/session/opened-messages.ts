@@ -1,0 +1,21 @@
+import { SessionError } from "../errors/index.js";
+import { decodeBatch, sealedFrameType, type OpenedFrame, type Ordering } from "../record/index.js";
+
+/**
+ * What an opened frame holds for the application: each item of a batch, the plaintext of a message or a stream frame.
+ *
+ * @throws batch-malformed; frame-unexpected for a control frame, and for a stream frame where order is not kept
+ */
+export function messagesOf({ type, plaintext }: OpenedFrame, ordering: Ordering): Uint8Array[] {
+  switch (type) {
+    case sealedFrameType.message:
+      return [plaintext];
+    case sealedFrameType.batch:
+      return decodeBatch(plaintext);
+    case sealedFrameType.stream:
+      if (ordering === "in-order") return [plaintext];
+      throw new SessionError("frame-unexpected", "A stream frame came on a path that does not keep order.");
+    case sealedFrameType.control:
+      throw new SessionError("frame-unexpected", "A control frame holds no messages.");
+  }
+}

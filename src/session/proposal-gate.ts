@@ -1,0 +1,65 @@
+import type { Instant } from "../ports/index.js";
+import type { ExchangeMessage } from "./control.js";
+import type { EstablishedPhase } from "./established-phase.js";
+import { TokenBucket, type Rate } from "./token-bucket.js";
+
+type ProposalKind = "propose-generation" | "propose-renewal";
+
+/** A proposal of the peer, and the session that it came under. */
+export interface HeldProposal {
+  readonly message: ExchangeMessage;
+  readonly phase: EstablishedPhase;
+}
+
+/**
+ * Bounds what a peer's proposals can cost: those that come too soon, or while the path takes no answer, wait, the newest of each kind, and
+ * are answered when it is time.
+ */
+export class ProposalGate {
+  readonly #buckets: Readonly<Record<ProposalKind, TokenBucket>>;
+  readonly #waiting = new Map<ProposalKind, HeldProposal>();
+  #blocked = false;
+
+  constructor(rate: Rate, now: Instant) {
+    this.#buckets = {
+      "propose-generation": new TokenBucket(rate, now),
+      "propose-renewal": new TokenBucket(rate, now),
+    };
+  }
+
+  /** Whether the path takes no frames. */
+  get blocked(): boolean {
+    return this.#blocked;
+  }
+
+  set blocked(blocked: boolean) {
+    this.#blocked = blocked;
+  }
+
+  /** Whether a message is to be answered now; else it waits in the place of an earlier one. Answers of the peer never wait. */
+  admits(message: ExchangeMessage, phase: EstablishedPhase, now: Instant): boolean {
+    const { kind } = message;
+    if (kind !== "propose-generation" && kind !== "propose-renewal") return true;
+    this.#waiting.delete(kind);
+    if (!this.#blocked && this.#buckets[kind].take(now)) return true;
+    this.#waiting.set(kind, { message, phase });
+    return false;
+  }
+
+  /** A proposal that has waited and is to be answered now. */
+  next(now: Instant): HeldProposal | undefined {
+    if (this.#blocked) return undefined;
+    for (const [kind, held] of this.#waiting) {
+      if (!this.#buckets[kind].take(now)) continue;
+      this.#waiting.delete(kind);
+      return held;
+    }
+    return undefined;
+  }
+
+  /** When, in milliseconds of the monotonic clock, `next` gives one. */
+  nextWakeup(now: Instant): number | undefined {
+    if (this.#blocked || this.#waiting.size === 0) return undefined;
+    return Math.min(...[...this.#waiting.keys()].map(kind => this.#buckets[kind].nextAt(now)));
+  }
+}

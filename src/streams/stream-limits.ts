@@ -1,0 +1,20 @@
+/** Bytes that an end may send on a new stream before it is granted more; as much is granted again as the application reads. */
+export const streamWindow = 262_144;
+
+/** Bytes of data in one frame at most that this end sends: long enough that sealing is cheap, short enough that streams take turns. */
+export const dataPerFrame = 32_768;
+
+/** Bytes of data in one frame at most that this end accepts. */
+export const maxDataPerFrame = 65_535;
+
+/** Bytes of a label in UTF-8 at most. */
+export const maxLabelLength = 255;
+
+/** Streams that the peer may have open at a time, unless the application says otherwise. */
+export const defaultMaxStreams = 256;
+
+/** Refusals that wait to be sent: a peer that goes on opening streams and takes none of them is not worth more memory. */
+export const maxWaitingRefusals = 16_384;
+
+/** Ids and credit are 32 bits. */
+export const maxU32 = 0xffff_ffff;
