@@ -1,5 +1,5 @@
-// Runs the simulator: `npm run -s simulate -- --seeds N --hours H [--seed S] [--jobs J]`. H simulated hours for each of the
-// seeds 1 to N, or for the one seed S. The last line says how many passed and failed; exit status 1 where one failed.
+// Runs the simulator: `npm run -s simulate -- --seeds N --hours H [--from F] [--seed S] [--jobs J]`. H simulated hours for each
+// of N seeds from F on (1 by default), or for the one seed S. The last line says how many passed and failed; exit status 1 where one failed.
 import { availableParallelism } from "node:os";
 import { buildSimulator } from "./simulation/build.mjs";
 import { numberOptions } from "./simulation/options.mjs";
@@ -29,10 +29,11 @@ async function main() {
     seeds: 20,
     hours: 2,
     seed: undefined,
+    from: 1,
     jobs: availableParallelism(),
   });
-  const { hours, jobs, seed } = options;
-  const seeds = seed === undefined ? Array.from({ length: options.seeds }, (_, i) => i + 1) : [seed];
+  const { hours, jobs, seed, from } = options;
+  const seeds = seed === undefined ? Array.from({ length: options.seeds }, (_, i) => from + i) : [seed];
   const file = await buildSimulator(`simulator-${process.pid}`);
   const summary = new Summary();
   const begin = performance.now();

@@ -1,12 +1,12 @@
 // The hostile part of the crowd. It gives way to the others: its machine would not be theirs.
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { getPriority, setPriority } from "node:os";
+import { setPriority } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Identity, SessionManager } from "bowline";
 import { join, socketFrom } from "./joining.mjs";
 
-setPriority(Math.min(getPriority() + 5, 19));
+setPriority(19);
 let attacking = false;
 let garbage = 0;
 let sessions = [];

@@ -2,24 +2,31 @@ import type { Connection, ConnectionEvents } from "../ports/index.js";
 import type { Turns } from "./turns.js";
 import { WrappedConnection } from "./wrapped-connection.js";
 
-/** What one path may carry in one turn of the event loop, each way: about a millisecond's worth. */
-const share = { frames: 64, bytes: 524_288 } as const;
+/** What one path may carry, each way, in one turn of the event loop: some tenths of a millisecond's worth. A hundred floods that begin at once still make a short turn. */
+const share = { frames: 16, bytes: 131_072 } as const;
+/** The part of a share that a path may carry, while turns are pressed, before it waits for a turn of its own; and what comes back in a millisecond. */
+const pressedShare = { part: 1 / 2, perMillisecond: 1 / 2_000 } as const;
 
-/** What one path has carried, one way, in the present turn. */
+/** What one path has carried, one way, in parts of a share. */
 class Share {
   #turn = -1;
-  #frames = 0;
-  #bytes = 0;
+  #inTurn = 0;
+  /** Over all turns, less what has come back. */
+  #used = 0;
+  #at = 0;
 
-  /** Counts one frame; true where that uses the share up. */
-  uses(turn: number, bytes: number): boolean {
-    if (turn !== this.#turn) {
-      this.#turn = turn;
-      this.#frames = this.#bytes = 0;
-    }
-    this.#frames++;
-    this.#bytes += bytes;
-    return this.#frames >= share.frames || this.#bytes >= share.bytes;
+  /** Counts one frame; true where its path has to wait for its next turn. */
+  uses(turns: Turns, bytes: number): boolean {
+    const { number, began, pressed } = turns;
+    if (number !== this.#turn) this.#inTurn = 0;
+    this.#turn = number;
+    const cost = Math.max(1 / share.frames, bytes / share.bytes);
+    this.#inTurn += cost;
+    this.#used = Math.max(0, this.#used - (began - this.#at) * pressedShare.perMillisecond) + cost;
+    this.#at = began;
+    const waits = this.#inTurn >= 1 || (pressed && this.#used >= pressedShare.part);
+    if (waits) this.#used = 0;
+    return waits;
   }
 }
 
@@ -51,7 +58,7 @@ export class FairConnection extends WrappedConnection {
         try {
           events.frame(frame);
         } finally {
-          if (this.#received.uses(this.#turns.number, length)) this.#delayDelivery();
+          if (this.#received.uses(this.#turns, length)) this.#delayDelivery();
         }
       },
       drain: () => {
@@ -67,7 +74,7 @@ export class FairConnection extends WrappedConnection {
 
   override write(frame: Uint8Array): boolean {
     if (!super.write(frame)) this.#innerBlocked = true;
-    if (this.#sent.uses(this.#turns.number, frame.length)) this.#delayWriting();
+    if (this.#sent.uses(this.#turns, frame.length)) this.#delayWriting();
     return !this.#innerBlocked && !this.#writingWaits;
   }
 

@@ -2,6 +2,8 @@ import type { Clock } from "../ports/index.js";
 
 /** Paths that have used up their share and get another one in one turn: a flood on many costs the others what one costs. */
 const pathsPerTurn = 1;
+/** Milliseconds. A turn that is longer keeps everybody waiting. */
+const longTurn = 4;
 /** Handshakes of strangers that begin in one turn, at most: each costs as much as hundreds of frames. */
 const handshakesPerTurn = 2;
 
@@ -15,25 +17,38 @@ interface Queue {
  * turn ends when whatever else the process has to do has had its chance.
  */
 export class Turns {
-  readonly #yield: (step: () => void) => void;
+  readonly #clock: Clock;
   readonly #paths: Queue = { perTurn: pathsPerTurn, steps: [] };
   readonly #handshakes: Queue = { perTurn: handshakesPerTurn, steps: [] };
   #number = 0;
+  #began = 0;
   #armed = false;
+  #pressed = false;
 
-  private constructor(yieldTo: (step: () => void) => void) {
-    this.#yield = yieldTo;
+  private constructor(clock: Clock) {
+    this.#clock = clock;
   }
 
   /** Undefined on a clock that cannot yield: there nothing waits. */
   static on(clock: Clock): Turns | undefined {
-    return clock.yield === undefined ? undefined : new Turns(step => clock.yield!(step));
+    return clock.yield === undefined ? undefined : new Turns(clock);
   }
 
   /** The number of the present turn. */
   get number(): number {
     this.#arm();
     return this.#number;
+  }
+
+  /** When the present turn began, in monotonic milliseconds. */
+  get began(): number {
+    this.#arm();
+    return this.#began;
+  }
+
+  /** Whether many paths wait, or the last turn was long: who carries more than the others is to wait sooner. */
+  get pressed(): boolean {
+    return this.#pressed;
   }
 
   /** Lets a path that has used up its share go on, in a later turn. */
@@ -51,10 +66,13 @@ export class Turns {
   #arm(): void {
     if (this.#armed) return;
     this.#armed = true;
-    this.#yield(() => this.#next());
+    this.#began = this.#clock.now().monotonic;
+    this.#clock.yield!(() => this.#next());
   }
 
   #next(): void {
+    const length = this.#clock.now().monotonic - this.#began;
+    this.#pressed = length > longTurn || this.#paths.steps.length > 2 * pathsPerTurn;
     this.#armed = false;
     this.#number++;
     for (const { steps, perTurn } of [this.#paths, this.#handshakes]) {

@@ -1,5 +1,4 @@
 import { toHex } from "../bytes/index.js";
-import { SessionError } from "../errors/index.js";
 import type { Instant } from "../ports/index.js";
 import {
   checkPlaintext,
@@ -20,7 +19,7 @@ import { expired, tooMuch } from "./limit-errors.js";
 import { stricterLimits } from "./limits.js";
 import { newPhase, type LineageConfig } from "./lineage-config.js";
 import { LineageExchanges } from "./lineage-exchanges.js";
-import { messagesOf } from "./opened-messages.js";
+import { messagesOf, unorderedStream } from "./opened-messages.js";
 import { PhaseSet } from "./phase-set.js";
 import { Replies } from "./replies.js";
 import type { LineageInspection } from "./session-inspection.js";
@@ -76,12 +75,7 @@ export class Lineage {
 
   /** A frame of the stream multiplexer: one message. @throws delivery-unordered on datagrams, and as `sealFrame` */
   sealStream(plaintext: Uint8Array, now: Instant): Uint8Array {
-    if (this.#config.ordering === "out-of-order") {
-      throw new SessionError(
-        "delivery-unordered",
-        "Streams need an ordered path, and this session's loses and reorders frames: send messages.",
-      );
-    }
+    if (this.#config.ordering === "out-of-order") throw unorderedStream();
     return this.sealFrame(sealedFrameType.stream, plaintext, 1, plaintext.length, now);
   }
 
@@ -210,8 +204,8 @@ export class Lineage {
   /** Whether a sender that can wait should: a renewal is under way, and what may be sent before it runs out. */
   get awaitsRenewal(): boolean {
     const { sending } = this.#phases;
-    const expected = this.#config.autoRenew || this.exchanges.renewing;
-    return expected && sending === this.current && sending.lifetime.sendingRunsOut;
+    if (!this.#config.autoRenew && !this.exchanges.renewing) return false;
+    return sending === this.current && sending.lifetime.sendingRunsOut;
   }
 
   /** Whether something is to be done now, without waiting for a time. */
@@ -221,6 +215,11 @@ export class Lineage {
     return (
       this.#phases.sending.lifetime.takeEdge() || justRenewed || this.exchanges.due || this.#notices.idleTold
     );
+  }
+
+  /** The keys alone: for a session that only waits for its peer's last word. */
+  get keys(): Pick<PhaseSet, "nextExpiry" | "expire"> {
+    return this.#phases;
   }
 
   /** When, in milliseconds of the monotonic clock, `wake` has something to do. */

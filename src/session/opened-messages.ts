@@ -19,3 +19,11 @@ export function messagesOf({ type, plaintext }: OpenedFrame, ordering: Ordering)
       throw new SessionError("frame-unexpected", "A control frame holds no messages.");
   }
 }
+
+/** The error of a stream where order is not kept. */
+export function unorderedStream(): SessionError<"delivery-unordered"> {
+  return new SessionError(
+    "delivery-unordered",
+    "Streams need an ordered path, and this session's loses and reorders frames: send messages.",
+  );
+}

@@ -90,6 +90,7 @@ export abstract class SessionLifecycle {
   /** When `wake` wants to be called, in milliseconds of the monotonic clock. */
   nextWakeup(now: Instant): number | undefined {
     if (this.state.name === "handshaking") return this.#deadline;
+    if (this.#awaitingClose) return this.#lineage?.keys.nextExpiry;
     return this.#standing.live ? this.#lineage?.nextWakeup(now) : undefined;
   }
 
@@ -99,6 +100,8 @@ export abstract class SessionLifecycle {
       if (now.monotonic < this.#deadline) return;
       const message = `The handshake has taken longer than ${this.#options.handshakeTimeout} ms.`;
       this.#end({ kind: "failed", error: new SessionError("handshake-timeout", message) }, now);
+    } else if (this.#awaitingClose) {
+      this.#lineage?.keys.expire(now);
     } else if (this.#standing.live && this.#lineage !== undefined) {
       const lineage = this.#lineage;
       if (!this.#expireIfDue(lineage, now)) this.#guarded(now, () => lineage.exchanges.answerHeld(now));
@@ -266,7 +269,8 @@ export abstract class SessionLifecycle {
 
   #end(end: SessionEnd, now: Instant): void {
     this.#standing.ended(end, now);
-    if (!this.#awaitingClose) this.dispose();
+    if (this.#awaitingClose) this.#lineage?.keys.expire(now);
+    else this.dispose();
   }
 
   protected get standing(): SessionStanding {

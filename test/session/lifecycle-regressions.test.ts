@@ -62,6 +62,27 @@ describe("a first record under a rotation of its own", () => {
   });
 });
 
+describe("a session that has closed and waits for its peer's last word", () => {
+  it.each([
+    ["at once, where their time was over", 60_000, 60_000],
+    ["when their time is over", 3, 60_000],
+  ])("erases older keys %s", (_, closed, later) => {
+    const watched = new WatchedProvider();
+    const pair = establishedPair({ both: { delivery: "datagram", provider: watched.provider } });
+    const keys = (): number => watched.undisposed.length;
+    say(pair, "initiator");
+    pair.initiator.machine.rotateKeys(at(2));
+    say(pair, "initiator");
+    const before = keys();
+    pair.responder.machine.close("going-away", at(closed));
+    const wakeup = pair.responder.machine.nextWakeup(at(closed));
+    expect(wakeup).toBe(closed < later ? 5_001 : undefined);
+    if (wakeup !== undefined) pair.responder.machine.wake(at(wakeup));
+    // Of frames and of bare records.
+    expect(keys()).toBe(before - 2);
+  });
+});
+
 describe("a proposal with a KEM key that is refused", () => {
   it("leaves no shared secret behind", () => {
     const watched = new WatchedProvider();
