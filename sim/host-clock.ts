@@ -66,10 +66,14 @@ export class HostClock implements Clock {
     return { monotonic, wall: Math.floor(monotonic + this.#wallOffset) };
   }
 
-  /** The process is preempted for exactly so many milliseconds. */
+  /** The process is preempted for exactly so many milliseconds: what was due meanwhile comes as soon as it goes on. */
   preempt(milliseconds: number): void {
     this.preemptions++;
     this.#monotonic += milliseconds;
+    for (const timer of this.#timers) {
+      this.#timeline.cancel(timer.task);
+      this.#arm(timer);
+    }
   }
 
   /** Runs `step` while time stands still. */

@@ -31,6 +31,11 @@ export class LifetimeModel {
     this.#activity = now;
   }
 
+  /** Something has come, whether the application has taken it or not. */
+  active(now: Instant): void {
+    this.#activity = now;
+  }
+
   received(bytes: number, now: Instant): void {
     this.#counts.receivedMessages++;
     this.#counts.receivedBytes += bytes;

@@ -108,6 +108,7 @@ export class SessionWatch {
         return;
       case "message-received":
         this.#messages++;
+        this.model?.active(process.clock.read());
         return;
       case "renewed":
         this.#require(

@@ -61,6 +61,7 @@ export class Talker {
     try {
       const message = this.#session.decrypt(record);
       this.#watch.bare++;
+      this.#watch.model?.active(this.#end.process.clock.read());
       this.#end.ledger.received(this.#end.side, message);
     } catch (error) {
       this.#expectSessionError(error, "decrypt");

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { constants } from "node:fs";
-import { link, open, rename, rm, type FileHandle } from "node:fs/promises";
+import { link, open, realpath, rename, rm, type FileHandle } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { defaultProvider } from "#default-provider";
 import type { Secret } from "./bytes/index.js";
@@ -13,20 +13,21 @@ import {
 } from "./identity-file-format.js";
 import { isWrapped, unwrapIdentityFile, wrapIdentityFile } from "./identity-file-passphrase.js";
 import { Identity } from "./manager/index.js";
+import { syncFolder } from "./node-folder.js";
 
 /** Enough for any version of the file; a longer one is not read. */
 const longestFile = 4096;
 const ownerOnly = 0o600;
 const onWindows = process.platform === "win32";
 
-/** Where a passphrase comes from. Asked only for a file that has one; what it gives is taken over and erased. */
+/** Where a passphrase comes from. Asked only for a file that has one, or is to have one; what it gives is taken over and erased. */
 export type PassphraseSource = () => Secret | Promise<Secret>;
 
 /** What `loadIdentity` does about a missing file and a passphrase. */
 export interface LoadIdentityOptions {
-  /** The passphrase of the file, in UTF-8. Default: nobody knows it. */
+  /** The passphrase of the file, in UTF-8; a file that `create` makes is wrapped under it. Default: nobody knows it; a new file has none. */
   readonly passphrase?: PassphraseSource;
-  /** Makes a new identity, and its file, where there is none. Default: false. */
+  /** Makes a new identity, and its file, where there is none: under `passphrase`, if that is given. Default: false. */
   readonly create?: boolean;
 }
 
@@ -35,7 +36,7 @@ export interface LoadIdentityOptions {
  *
  * @throws identity-file-missing, unless `create` is true
  * @throws identity-file-locked, identity-file-passphrase-wrong, identity-file-exposed, identity-file-malformed,
- * identity-file-failed; nothing has been written then
+ * identity-file-failed, and what `passphrase` throws; nothing has been written then
  */
 export async function loadIdentity(path: string, options: LoadIdentityOptions = {}): Promise<Identity> {
   try {
@@ -44,8 +45,10 @@ export async function loadIdentity(path: string, options: LoadIdentityOptions = 
     if (options.create !== true || !SessionError.is(error, "identity-file-missing")) throw error;
   }
   const identity = Identity.generate();
+  let wrapping: Secret | undefined;
   try {
-    await saveIdentity(path, identity);
+    wrapping = await options.passphrase?.();
+    await saveIdentity(path, identity, wrapping === undefined ? {} : { passphrase: wrapping });
     return identity;
   } catch (error) {
     identity.dispose();
@@ -53,6 +56,8 @@ export async function loadIdentity(path: string, options: LoadIdentityOptions = 
     if (SessionError.is(error, "identity-file-exists"))
       return loadIdentity(path, { ...options, create: false });
     throw error;
+  } finally {
+    wrapping?.dispose();
   }
 }
 
@@ -79,6 +84,7 @@ export async function saveIdentity(
 /**
  * Wraps an identity file's key anew: under the passphrase that `next` gives, or under nothing where that is undefined. The key itself
  * stays as it is. `next` is asked once the file is open. The file is replaced in one step: a crash leaves the old one or the new one.
+ * Where `path` is a symbolic link, that stays: the file that it leads to is replaced.
  *
  * @throws as `loadIdentity`, and what `next` throws; the file is as it was then
  */
@@ -87,12 +93,14 @@ export async function changePassphrase(
   passphrase: PassphraseSource | undefined,
   next: PassphraseSource | undefined,
 ): Promise<void> {
-  const secret = await readSecretKeyFile(path, passphrase);
+  // Reading says what is wrong with a path that leads nowhere.
+  const file = await realpath(path).catch(() => path);
+  const secret = await readSecretKeyFile(file, passphrase);
   let wrapping: Secret | undefined;
   try {
     wrapping = await next?.();
-    await writeFileAs(path, secret, wrapping, rename).catch((error: unknown) => {
-      throw failed("write", path, error);
+    await writeFileAs(file, secret, wrapping, rename).catch((error: unknown) => {
+      throw failed("write", file, error);
     });
   } finally {
     wrapping?.dispose();
@@ -229,11 +237,6 @@ async function publish(temporary: string, path: string): Promise<void> {
     await withFile(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, () => Promise.resolve());
     await rename(temporary, path);
   }
-}
-
-async function syncFolder(path: string): Promise<void> {
-  if (onWindows) return;
-  await withFile(path, constants.O_RDONLY, folder => folder.sync());
 }
 
 async function withFile<Result>(

@@ -1,6 +1,7 @@
 import {
   chmod,
   link,
+  lstat,
   mkdir,
   mkdtemp,
   readdir,
@@ -342,5 +343,19 @@ describe("an identity file with a passphrase", () => {
     expect((await readSecretKeyFile(path, () => phrase("new"))).expose()).toEqual(key);
     expect((await stat(path)).mode & 0o777).toBe(0o600);
     expect(await readdir(folder)).toEqual(["me.key"]);
+  });
+
+  it("is changed where a symbolic link leads, and the link stays", async () => {
+    await store(text(key));
+    await mkdir(join(folder, "links"));
+    const linked = join(folder, "links", "key");
+    await symlink(join("..", "me.key"), linked);
+    await changePassphrase(linked, undefined, () => phrase("new"));
+    expect((await lstat(linked)).isSymbolicLink()).toBe(true);
+    expect(isWrapped(await readFile(path))).toBe(true);
+    expect((await readSecretKeyFile(linked, () => phrase("new"))).expose()).toEqual(key);
+    await rm(path);
+    const dangling = changePassphrase(linked, undefined, () => phrase("new"));
+    expect((await failure(dangling)).code).toBe("identity-file-missing");
   });
 });

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { inspect } from "node:util";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { Secret } from "../src/bytes/index.js";
 import { loadIdentity, saveIdentity } from "../src/identity-file.js";
 import { Identity } from "../src/index.js";
 
@@ -27,6 +28,24 @@ describe("an identity in a file", () => {
     const { id } = await loadIdentity(path, { create: true });
     expect((await loadIdentity(path, { create: true })).id).toBe(id);
     expect((await loadIdentity(path)).id).toBe(id);
+  });
+
+  it("is wrapped from the beginning where it is made with a passphrase", async () => {
+    const given: Secret[] = [];
+    const passphrase = (): Secret => {
+      given.push(Secret.copy(new TextEncoder().encode("words")));
+      return given.at(-1)!;
+    };
+    const { id } = await loadIdentity(path, { create: true, passphrase });
+    expect(given.map(({ disposed }) => disposed)).toEqual([true]);
+    await expect(loadIdentity(path)).rejects.toMatchObject({ code: "identity-file-locked" });
+    expect((await loadIdentity(path, { passphrase })).id).toBe(id);
+  });
+
+  it("is not made where no passphrase comes", async () => {
+    const passphrase = (): Promise<Secret> => Promise.reject(new Error("left"));
+    await expect(loadIdentity(path, { create: true, passphrase })).rejects.toThrow("left");
+    expect(await readdir(folder)).toEqual([]);
   });
 
   it("is one identity where several make it at the same time", async () => {

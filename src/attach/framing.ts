@@ -6,6 +6,8 @@ export const frameHeaderLength = 4;
 
 /** Bytes accepted in one frame until the owner says otherwise: the longest record, and room for its frame header. */
 export const defaultMaxFrameLength = 1_048_640;
+/** The longest frame, in bytes, before a handshake is over: message 1 of a hybrid suite has 1,300 with its offer. */
+export const maxHandshakeFrameLength = 4_096;
 
 const longestFrame = 0xffff_ffff;
 

@@ -6,6 +6,7 @@ export {
   defaultMaxFrameLength,
   encodeFrame,
   frameHeader,
+  maxHandshakeFrameLength,
 } from "./framing.js";
 export type { MessagePortLike } from "./message-port.js";
 export { hostUrl, plainWebSocketUrl, socketRemote } from "./remote.js";

@@ -11,10 +11,11 @@ export function parseHostPort(text: string, option: string, anyPort = false): Tc
     if (!anyPort || !text.endsWith(":0")) return parseTcpAddress(text);
     return { ...parseTcpAddress(`${text.slice(0, -1)}1`), port: 0 };
   } catch (cause) {
-    const example = anyPort ? "127.0.0.1:8080" : "127.0.0.1:80";
-    throw new UsageError(`${option} ${JSON.stringify(text)} is no HOST:PORT: write it as ${example}.`, {
-      cause,
-    });
+    const [example, lowest] = anyPort ? ["127.0.0.1:8080", 0] : ["127.0.0.1:80", 1];
+    throw new UsageError(
+      `${option} ${JSON.stringify(text)} is no HOST:PORT: write it as ${example}, with a port from ${lowest} to 65535.`,
+      { cause },
+    );
   }
 }
 

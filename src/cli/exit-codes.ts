@@ -17,7 +17,7 @@ export const exitCode = {
   address: 6,
   /** The identity's file is missing, exposed, damaged or locked, or exists already. */
   keyFile: 7,
-  /** A file was not transferred: the other end refuses it, or what arrived is not what was sent. */
+  /** A file was not transferred: it can't be read here, the other end refuses it, or what arrived is not what was sent. */
   transfer: 8,
   /** Ended by a signal: 128 and the signal's number, as shells have it. */
   signalBase: 128,
@@ -33,7 +33,7 @@ export const exitCodeMeanings: readonly (readonly [code: string, meaning: string
   [String(exitCode.network), "the far end can't be reached, or the network was cut"],
   [String(exitCode.address), "the address to listen at can't be had"],
   [String(exitCode.keyFile), "the key file is missing, exposed, damaged, locked, or exists already"],
-  [String(exitCode.transfer), "the file was refused, or did not arrive as it was sent"],
+  [String(exitCode.transfer), "the file was refused, did not arrive as it was sent, or can't be read here"],
   ["128 + N", "ended by signal N"],
 ];
 

@@ -7,8 +7,8 @@ import { fingerprintOf } from "./fingerprint.js";
 import { connectToPeer } from "./peer-options.js";
 import type { Reporter } from "./reporter.js";
 import {
-  parseSeconds,
   runWithSessions,
+  secondsOption,
   withPeerOptions,
   withSessionOptions,
   type SessionOptions,
@@ -28,7 +28,7 @@ export function inspectCommand(): Command {
         "It sends no message. To watch the sessions of another sub-command, give that one --inspect.",
     )
     .argument("<URL>", "where the far end listens: tcp://HOST:PORT or ws://HOST:PORT/path")
-    .option("--interval <SECONDS>", "how often health and metrics are shown", parseSeconds, 1000)
+    .addOption(secondsOption("--interval <SECONDS>", "how often health and metrics are shown", 1))
     .addHelpText(
       "after",
       "\nExamples:\n  bowline inspect tcp://192.0.2.7:7000 --key me.key --peer ID\n  bowline inspect tcp://192.0.2.7:7000 --key me.key --peer ID --json | jq .",

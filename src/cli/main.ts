@@ -4,11 +4,13 @@ import { failureLine } from "./failure.js";
 import { program } from "./program.js";
 import { Reporter } from "./reporter.js";
 
-function usageLine(error: CommanderError): string {
+function usageLine(error: CommanderError, name: string | undefined): string {
+  const isCommand = program().commands.some(command => command.name() === name);
+  const help = isCommand ? `bowline ${name} --help` : "bowline --help";
   if (error.code === "commander.help") return failureLine(new Error("say what to do. See bowline --help."));
   const said = error.message.replace(/^error: |\.$/g, "").replace("(Did", "(did");
   const more = said.includes("option '--key <FILE>' not specified") ? ", and BOWLINE_KEY is not set" : "";
-  return failureLine(new Error(`${said}${more}. See bowline --help.`));
+  return failureLine(new Error(`${said}${more}. See ${help}.`));
 }
 
 async function main(args: readonly string[]): Promise<void> {
@@ -18,7 +20,7 @@ async function main(args: readonly string[]): Promise<void> {
     if (error instanceof CommanderError) {
       if (error.exitCode === 0) return;
       process.exitCode = exitCode.usage;
-      process.stderr.write(usageLine(error));
+      process.stderr.write(usageLine(error, args[0]));
     } else {
       process.exitCode = new Reporter(args.includes("--json")).fail(error);
     }

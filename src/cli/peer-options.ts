@@ -42,6 +42,15 @@ export async function connectToPeer(
   return session;
 }
 
+/** Whether the options say whom to expect at `address`. @throws UsageError where they do not */
+export async function checkPeerOptions(
+  address: SessionAddress,
+  options: PeerOptions,
+  reporter: Reporter,
+): Promise<void> {
+  await expect(address, options, reporter);
+}
+
 async function expect(
   address: SessionAddress,
   { peer, trustFirst, knownPeers }: PeerOptions,

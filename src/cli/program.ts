@@ -31,7 +31,7 @@ export function program(): Command {
     .description("Encrypted, authenticated sessions between two endpoints that know each other's key.")
     .version(packageVersion(), "--version", "print the version")
     .helpOption("--help", "print this help")
-    .helpCommand(false)
+    .helpCommand("help [COMMAND]", "print the help of a sub-command")
     .showSuggestionAfterError()
     .addHelpText("after", examples);
   const commands = [
@@ -50,6 +50,20 @@ export function program(): Command {
   for (const command of commands) root.addCommand(command.helpOption("--help", "print this help"));
   for (const command of [root, ...root.commands]) {
     command.exitOverride().configureOutput({ writeErr: () => undefined });
+    demandLast(command);
   }
   return root;
+}
+
+/** Looks for mandatory options behind all others: one that is misspelt is named as what it is, not as one that is missing. */
+function demandLast(command: Command): void {
+  const mandatory = command.options.filter(option => option.mandatory);
+  for (const option of mandatory) option.makeOptionMandatory(false);
+  command.hook("preAction", () => {
+    const missing = mandatory.find(option => command.getOptionValue(option.attributeName()) === undefined);
+    if (missing === undefined) return;
+    command.error(`error: required option '${missing.flags}' not specified`, {
+      code: "commander.missingMandatoryOptionValue",
+    });
+  });
 }

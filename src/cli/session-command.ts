@@ -46,11 +46,15 @@ export function withAllowOptions(command: Command): Command {
     .option("--allow-file <FILE>", "who may connect: a file with an id on each line");
 }
 
-/** A duration in seconds, for options. Gives milliseconds. */
-export function parseSeconds(text: string): number {
+function parseSeconds(text: string): number {
   const seconds = /^\d{1,6}(\.\d{1,3})?$/.test(text) ? Number(text) : Number.NaN;
   if (seconds >= 0) return Math.round(seconds * 1000);
   throw new InvalidArgumentError("Give a number of seconds, 0 to 999999: 2.5");
+}
+
+/** An option of a duration in seconds, `byDefault` of them where it is not given. Gives milliseconds. */
+export function secondsOption(flags: string, description: string, byDefault: number): Option {
+  return new Option(flags, description).argParser(parseSeconds).default(byDefault * 1000, String(byDefault));
 }
 
 /** How a sub-command runs. */

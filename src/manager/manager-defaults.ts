@@ -1,3 +1,5 @@
+import { defaultMaxStreams } from "../streams/index.js";
+
 /** Every number of the manager itself, its unit and its reason. Those of a session stand in `session/limits.ts` and `session/key-policy.ts`. */
 export const managerDefaults = {
   /** ms. A phone on a bad network needs some seconds; a person waits no longer. */
@@ -17,7 +19,7 @@ export const managerDefaults = {
   /** What one session holds for an application that does not fetch it. */
   inbox: { messages: 1_024, bytes: 4 * 1_048_576 },
   /** Streams that a peer may have open in one session: each may hold 262,144 bytes that nobody has read. */
-  maxStreams: 256,
+  maxStreams: defaultMaxStreams,
   /** Sessions that nobody has taken from an acceptor. */
   acceptQueue: 1_024,
   /** Events that a slow reader may be behind. */

@@ -1,3 +1,4 @@
+import { maxHandshakeFrameLength } from "../attach/index.js";
 import { SessionError } from "../errors/index.js";
 import type { Clock, Connection } from "../ports/index.js";
 import { isTold } from "../session/index.js";
@@ -63,6 +64,8 @@ export class Reception {
   /** @throws handshake-limit, session-closed, and as `openSession`; the connection has been ended then */
   async admit(connection: Connection, policy: Policy, signal?: AbortSignal): Promise<Session> {
     const { gate, clock, turns, openings } = this.#parts;
+    // At once: the first frame may be on its way already, and a handshake may have to wait for its turn.
+    connection.setMaxFrameLength(maxHandshakeFrameLength);
     const entry = this.#closed ? "closing" : gate.enter(connection.remote, clock.now().monotonic);
     if (typeof entry === "string") throw this.#refuse(connection, entry);
     try {

@@ -21,7 +21,7 @@ export function collect(stream: Stream, limit: number, events: RequestStreamEven
   const readable = (): void => {
     if (over) return;
     for (let piece = stream.read(); piece !== undefined && !over; piece = stream.read()) {
-      pieces.push(piece);
+      append(pieces, piece);
       length += piece.length;
       if (length <= limit) continue;
       over = true;
@@ -53,6 +53,16 @@ export function collect(stream: Stream, limit: number, events: RequestStreamEven
     over: () => undefined,
   };
   readable();
+}
+
+/** Bytes up to which pieces are merged: a peer that sends single bytes must not cost an object for each. */
+const mergedPiece = 1_024;
+
+function append(pieces: Uint8Array[], piece: Uint8Array): void {
+  const last = pieces.at(-1);
+  if (last !== undefined && last.length < mergedPiece && piece.length < mergedPiece)
+    pieces[pieces.length - 1] = concat(last, piece);
+  else pieces.push(piece);
 }
 
 /** Says `bytes` and no more, and listens no more. A stream that is over meanwhile is nobody's fault. */

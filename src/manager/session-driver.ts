@@ -1,11 +1,9 @@
+import { maxHandshakeFrameLength } from "../attach/index.js";
 import type { SessionError } from "../errors/index.js";
 import type { Clock, Connection, Instant } from "../ports/index.js";
 import { maxSealedFrameLength } from "../record/index.js";
 import type { SessionEvent, SessionMachine } from "../session/index.js";
 import type { Wakeups } from "./wakeups.js";
-
-/** The longest frame of a handshake: message 1 of a hybrid suite has 1,300 bytes with its offer. */
-const maxHandshakeFrameLength = 4096;
 
 /** How long, in milliseconds, a path may take to end after the session has; as long again after this end has closed it. */
 const lingerTime = 5_000;

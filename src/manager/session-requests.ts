@@ -161,6 +161,8 @@ export class SessionRequests {
     collect(stream, maxRequest, {
       received: bytes => {
         const context = { signal: controller.signal, peer: this.#peer() };
+        // A request that is given up keeps its place while its handler is at work: else a peer could begin any number.
+        stream.hold();
         void this.#answer(stream, async () => handler(new Message(bytes), context));
       },
       tooLong: () => {
@@ -177,6 +179,8 @@ export class SessionRequests {
     } catch (error) {
       conclude(stream, failedReply(error));
       if (!(error instanceof RequestError)) this.#onError(error);
+    } finally {
+      stream.release();
     }
   }
 }

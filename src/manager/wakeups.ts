@@ -3,13 +3,15 @@ import type { Clock } from "../ports/index.js";
 interface Entry {
   /** Milliseconds of the monotonic clock. */
   at: number;
-  readonly wake: () => void;
-  /** A cancelled entry stays in the heap until it comes up. */
+  wake: () => void;
+  /** A cancelled entry stays in the heap until it comes up, and holds nothing. */
   live: boolean;
 }
 
 /** Entries that are woken in one go. The rest, after the machine has slept for example, waits till others have had their turn. */
 const wakesAtOnce = 64;
+
+const nothing = (): void => undefined;
 
 /** One timer for all that wants to be woken: a heap by time. */
 export class Wakeups {
@@ -28,6 +30,7 @@ export class Wakeups {
     this.#arm();
     return () => {
       entry.live = false;
+      entry.wake = nothing;
       this.#arm();
     };
   }

@@ -1,9 +1,11 @@
 import type { Instant } from "../ports/index.js";
+import type { Ordering } from "../record/index.js";
 import type { ExchangeMessage } from "./control.js";
 import type { EstablishedPhase } from "./established-phase.js";
 import { TokenBucket, type Rate } from "./token-bucket.js";
 
 type ProposalKind = "propose-generation" | "propose-renewal";
+type BoundedKind = ProposalKind | "answers";
 
 /** A proposal of the peer, and the session that it came under. */
 export interface HeldProposal {
@@ -16,14 +18,17 @@ export interface HeldProposal {
  * are answered when it is time.
  */
 export class ProposalGate {
-  readonly #buckets: Readonly<Record<ProposalKind, TokenBucket>>;
+  readonly #ordering: Ordering;
+  readonly #buckets: Readonly<Record<BoundedKind, TokenBucket>>;
   readonly #waiting = new Map<ProposalKind, HeldProposal>();
   #blocked = false;
 
-  constructor(rate: Rate, now: Instant) {
+  constructor(rate: Rate, ordering: Ordering, now: Instant) {
+    this.#ordering = ordering;
     this.#buckets = {
       "propose-generation": new TokenBucket(rate, now),
       "propose-renewal": new TokenBucket(rate, now),
+      answers: new TokenBucket(rate, now),
     };
   }
 
@@ -36,10 +41,14 @@ export class ProposalGate {
     this.#blocked = blocked;
   }
 
-  /** Whether a message is to be answered now; else it waits in the place of an earlier one. Answers of the peer never wait. */
+  /**
+   * Whether a message is to be read now; else a proposal waits in the place of an earlier one, and an answer is dropped: on datagrams, where a
+   * wrong one changes nothing and costs a handshake, and a right one comes again.
+   */
   admits(message: ExchangeMessage, phase: EstablishedPhase, now: Instant): boolean {
     const { kind } = message;
-    if (kind !== "propose-generation" && kind !== "propose-renewal") return true;
+    if (kind !== "propose-generation" && kind !== "propose-renewal")
+      return this.#ordering === "in-order" || this.#buckets.answers.take(now);
     this.#waiting.delete(kind);
     if (!this.#blocked && this.#buckets[kind].take(now)) return true;
     this.#waiting.set(kind, { message, phase });

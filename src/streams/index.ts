@@ -1,4 +1,4 @@
 export { Multiplexer } from "./multiplexer.js";
 export { Stream } from "./stream.js";
 export { streamCode, streamFrameKind } from "./stream-frame.js";
-export { dataPerFrame, streamWindow } from "./stream-limits.js";
+export { dataPerFrame, defaultMaxStreams, streamWindow } from "./stream-limits.js";

@@ -1,4 +1,4 @@
-/** Bytes that an end may send on a new stream before it is granted more; as much is granted again as the application reads. */
+/** Bytes that an end may send on a new stream before it is granted more. Part of the protocol: both ends begin with it. */
 export const streamWindow = 262_144;
 
 /** Bytes of data in one frame at most that this end sends: long enough that sealing is cheap, short enough that streams take turns. */

@@ -71,6 +71,23 @@ function remoteOf({ socket }: IncomingMessage): string {
   return socketRemote(scheme, socket) ?? `${scheme}://unknown`;
 }
 
+/** Milliseconds in which another handler must have answered a request that is not this one's. */
+const othersPatience = 10_000;
+
+/**
+ * Leaves a request to other handlers. Node has taken its own listeners off the socket: without one, a reset of it would end the process, and
+ * where nobody answers it would stay for ever.
+ */
+export function leaveUpgrade({ socket }: IncomingMessage): void {
+  const { bytesWritten } = socket;
+  socket.on("error", () => socket.destroy());
+  const timer = setTimeout(() => {
+    if (socket.bytesWritten === bytesWritten) socket.destroy();
+  }, othersPatience);
+  timer.unref();
+  socket.once("close", () => clearTimeout(timer));
+}
+
 /** Says no to a request to upgrade, and ends its socket. */
 export function refuseUpgrade(socket: Duplex, status: number): void {
   socket.on("error", () => socket.destroy());

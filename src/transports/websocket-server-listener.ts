@@ -5,7 +5,7 @@ import { hostUrl } from "../attach/index.js";
 import { SessionError } from "../errors/index.js";
 import type { Connection, Listener } from "../ports/index.js";
 import { tcpError } from "./tcp-errors.js";
-import { refuseUpgrade, WebSocketGate, type WebSocketRules } from "./websocket-server-gate.js";
+import { leaveUpgrade, refuseUpgrade, WebSocketGate, type WebSocketRules } from "./websocket-server-gate.js";
 
 /** A server of its own. */
 export interface OwnServerOptions extends WebSocketRules {
@@ -74,6 +74,7 @@ export class WebSocketListener implements Listener {
     return (request, socket, head) => {
       if (this.#gate.owns(request)) this.#gate.take(request, socket, head, onConnection);
       else if (isAlone()) refuseUpgrade(socket, 404);
+      else leaveUpgrade(request);
     };
   }
 

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import type { Connection, Listener } from "../ports/index.js";
-import { WebSocketGate, type WebSocketRules } from "./websocket-server-gate.js";
+import { leaveUpgrade, WebSocketGate, type WebSocketRules } from "./websocket-server-gate.js";
 import { WebSocketListener, type WebSocketListenerOptions } from "./websocket-server-listener.js";
 
 export type { WebSocketRules } from "./websocket-server-gate.js";
@@ -48,7 +48,7 @@ export function upgradeHandler<Policy, Session>(
   const gate = new WebSocketGate(options);
   const { allow, onSession, onError = () => undefined } = options;
   return (request, socket, head) => {
-    if (!gate.owns(request)) return;
+    if (!gate.owns(request)) return leaveUpgrade(request);
     gate.take(request, socket, head, connection => {
       const refused = (error: unknown): void => {
         connection.destroy();

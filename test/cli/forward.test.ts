@@ -1,6 +1,14 @@
+import { spawn } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { connect, createServer, type Server, type Socket } from "node:net";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { runFarEnd } from "../../src/cli/forward/far-end.js";
+import { forwardLabel } from "../../src/cli/forward/forward-protocol.js";
+import { Reporter } from "../../src/cli/reporter.js";
+import type { Acceptor, Session } from "../../src/index.js";
+import { connectedPair } from "../../src/testing/index.js";
 import { ensureBuilt } from "./command.js";
 import { Workshop } from "./process.js";
 import { openTunnel, type Tunnel } from "./tunnel.js";
@@ -48,6 +56,31 @@ function exchange(port: number, bytes: Uint8Array): Promise<Buffer> {
 }
 
 const digest = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
+
+/** Listens, says where, and never takes a connection. */
+const fullTarget = `
+  const server = require("node:net").createServer().listen({ port: 0, host: "127.0.0.1", backlog: 1 }, () => {
+    require("node:fs").writeSync(1, String(server.address().port));
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+  });
+`;
+
+/** Shorter than the far end waits for a connection. */
+const waiting = { timeout: 6_000, interval: 10 };
+
+/** Connections to a port of this machine that have sent their SYN, and no more. */
+function connecting(port: number): number {
+  const to = `0100007F:${port.toString(16).toUpperCase().padStart(4, "0")} 02`;
+  return readFileSync("/proc/net/tcp", "utf8").split(to).length - 1;
+}
+
+/** An acceptor's one session. */
+const only = (session: Session): Acceptor =>
+  ({
+    async *[Symbol.asyncIterator]() {
+      yield await Promise.resolve(session);
+    },
+  }) as unknown as Acceptor;
 
 describe("bowline forward", () => {
   it(
@@ -196,6 +229,39 @@ describe("bowline forward", () => {
     expect((await exchange(tunnel.port, Buffer.from("now"))).toString()).toBe("now");
   });
 
+  it.skipIf(process.platform !== "linux")(
+    "gives up a connect that nobody waits for any more",
+    async () => {
+      // A target whose queue is full, as it takes nothing: what comes then stays in the middle of its connect.
+      const target = spawn(process.execPath, ["-e", fullTarget], { stdio: ["ignore", "pipe", "inherit"] });
+      const fillers: Socket[] = [];
+      const pair = await connectedPair();
+      try {
+        const [said] = (await once(target.stdout, "data")) as [Buffer];
+        const port = Number(said.toString());
+        for (let i = 0; i < 8; i++)
+          fillers.push(connect({ port, host: "127.0.0.1" }).on("error", () => undefined));
+        await vi.waitFor(() => expect(connecting(port)).toBeGreaterThan(3), waiting);
+        for (const filler of fillers) if (filler.connecting) filler.destroy();
+        await vi.waitFor(() => expect(connecting(port)).toBe(0), waiting);
+        const told: string[] = [];
+        const tell = (event: string): void => void told.push(event);
+        const reporter = Object.assign(new Reporter(false), { tell });
+        void runFarEnd({ acceptor: only(pair.responder), to: { host: "127.0.0.1", port }, reporter });
+        const streams = Array.from({ length: 20 }, () => pair.initiator.openStream({ label: forwardLabel }));
+        await vi.waitFor(() => expect(connecting(port)).toBe(streams.length), waiting);
+        for (const stream of streams) stream.reset();
+        await vi.waitFor(() => expect(connecting(port)).toBe(0), waiting);
+        expect(told).toEqual(["connected"]);
+      } finally {
+        for (const filler of fillers) filler.destroy();
+        target.kill("SIGKILL");
+        await pair.close();
+      }
+    },
+    patience,
+  );
+
   it("passes on that a connection was reset", async () => {
     tunnel = await openTunnel(
       shop,
@@ -276,4 +342,28 @@ describe("bowline forward", () => {
     expect(await process.ended).toMatchObject({ status: 2 });
     expect(process.stderr).toMatch(/^bowline: Give --listen and --to at the far end[^\n]+\n$/);
   });
+
+  it.each([
+    [["--allow", "ab".repeat(32)], "--allow and --allow-file belong to the far end"],
+    [["--allow-file", "ids"], "--allow and --allow-file belong to the far end"],
+    [["--peer", "ab"], "is no id"],
+    [[], "Nobody is known at tcp://127.0.0.1:9"],
+  ])("refuses at the near end, before it listens: %s", async (options, says) => {
+    const ends = ["--connect", "tcp://127.0.0.1:9", "--from", "127.0.0.1:0"];
+    const process = shop.start("forward", "--key", shop.key("near"), ...ends, ...options);
+    expect(await process.ended).toMatchObject({ status: 2 });
+    expect(process.stderr).toMatch(/^bowline: [^\n]+\n$/);
+    expect(process.stderr).toContain(says);
+    expect(process.stderr).not.toContain("listening at");
+  });
+
+  it.each([[["--peer", "ab".repeat(32)]], [["--trust-first"]]])(
+    "refuses at the far end what belongs to the near one: %s",
+    async options => {
+      const ends = ["--listen", "tcp://127.0.0.1:0", "--to", "127.0.0.1:9", "--allow", shop.id("near")];
+      const process = shop.start("forward", "--key", shop.key("far"), ...ends, ...options);
+      expect(await process.ended).toMatchObject({ status: 2 });
+      expect(process.stderr).toMatch(/^bowline: --peer and --trust-first belong to the near end [^\n]+\n$/);
+    },
+  );
 });

@@ -115,6 +115,12 @@ describe("the command line", () => {
     { args: ["keygen"], says: "required option '--out <FILE>' not specified" },
     { args: ["id", "--key"], says: "option '--key <FILE>' argument missing" },
     { args: ["id", "--key", "x", "--jsno"], says: "unknown option '--jsno' (did you mean --json?)" },
+    {
+      args: ["id", "--kee", "x"],
+      says: "unknown option '--kee' (did you mean --key?). See bowline id --help.",
+    },
+    { args: ["forward", "--lisen", "x"], says: "unknown option '--lisen' (did you mean --listen?)" },
+    { args: ["help", "frob"], says: "say what to do. See bowline" },
     { args: ["demo", "more"], says: "too many arguments for 'demo'" },
     { args: ["demo", "--size", "big"], says: "argument 'big' is invalid. Give a number of bytes" },
     { args: ["demo", "--part", "dialer"], says: "leave it out" },
@@ -142,6 +148,22 @@ describe("the command line", () => {
     const run = bowline(...name, "--help");
     expect(run).toMatchObject({ status: 0, stderr: "" });
     expect(run.stdout).toMatch(/\nExamples?:\n(  At .*\n)?\s+(source <\()?bowline /);
+  });
+
+  it.each(names)("helps by bowline help %s, too", name => {
+    expect(bowline("help", name)).toEqual(bowline(name, "--help"));
+  });
+
+  it("shows durations in the unit that it takes", () => {
+    const shown = (...args: string[]): string[] =>
+      [
+        ...bowline(...args, "--help")
+          .stdout.replaceAll(/\s+/g, " ")
+          .matchAll(/default: ([\d.]+)\)/g),
+      ].map(match => match[1]!);
+    expect(shown("forward")).toEqual(["10", "15"]);
+    expect(shown("send")).toEqual(["60"]);
+    expect(shown("inspect")).toEqual(["1"]);
   });
 
   it("documents the exit codes, and keeps what is for its own use out of the help", () => {

@@ -49,6 +49,22 @@ describe("a file name that a peer has said", () => {
     expect(safeFileName(said)).toBe(safe);
   });
 
+  it.each([
+    ["65,536 letters", "a".repeat(65_536), "a".repeat(245)],
+    ["65,536 halves of characters of four bytes", "𝄞".repeat(32_768), "𝄞".repeat(61)],
+    ["65,535 dots and a letter", `${".".repeat(65_535)}x`, `_${".".repeat(243)}x`],
+    ["20,000 spaces between two letters", `x${" ".repeat(20_000)}y`, `_${" ".repeat(243)}y`],
+    ["a dot where the cut is", `${"A".repeat(55)}.${"b".repeat(244)}`, `_${"b".repeat(244)}`],
+    ["a dash where the cut is", `${"A".repeat(55)}-${"b".repeat(244)}`, `_${"b".repeat(244)}`],
+    ["a device with an end that goes", `${"A".repeat(55)}CON.b${".".repeat(240)}`, "_CON.b"],
+    ["a device that fills the room", `CON.${"b".repeat(241)}`, `N.${"b".repeat(241)}`],
+    ["a part that fills the room", `${"b".repeat(240)}.part`, `${"b".repeat(238)}.part_`],
+  ])("of %s is cut, and then guarded", (_, said, safe) => {
+    const name = safeFileName(said);
+    expect(name).toBe(safe);
+    expect(safeFileName(name)).toBe(name);
+  });
+
   it("leads nowhere else, whatever it is, and is the same the second time", () => {
     const awkward = fc.constantFrom(
       "/",

@@ -201,11 +201,29 @@ describe("bowline send and receive", () => {
     expect(readFileSync(join(inbox, "note.txt"), "utf8")).toBe("new");
   });
 
+  it.each([
+    ["note.txt.part", "a part of somebody's own"],
+    ["note.txt.part.json", "something else"],
+    ["note.txt.part.json", JSON.stringify({ size: 3 })],
+  ])("leave a file %s alone that is none of theirs: %s", async (name, content) => {
+    const path = note("note.txt", "new");
+    mkdirSync(inbox, { recursive: true });
+    writeFileSync(join(inbox, name), content);
+    const far = receive();
+    const near = send(await far.address(), [path], "--json");
+    expect(await near.ended).toMatchObject({ status: 8 });
+    expect(near.events.at(-1)).toMatchObject({ event: "error", code: "transfer-exists" });
+    expect(near.stderr).toContain(`${name} is there already`);
+    expect(readdirSync(inbox)).toEqual([name]);
+    expect(readFileSync(join(inbox, name), "utf8")).toBe(content);
+  });
+
   it("follow no symbolic link out of the folder", async () => {
     const path = note("note.txt", "new");
     const outside = note("outside", "mine");
     mkdirSync(inbox, { recursive: true });
     symlinkSync(outside, join(inbox, "note.txt.part"));
+    writeFileSync(join(inbox, "note.txt.part.json"), JSON.stringify({ peer: shop.id("near"), size: 3 }));
     const far = receive();
     const near = send(await far.address(), [path]);
     expect(await near.ended).toMatchObject({ status: 8 });

@@ -147,4 +147,26 @@ describe("requests", () => {
     open[2]!("again");
     expect((await next).text()).toBe("again");
   });
+
+  it("X38 that are given up keep their place while their handlers are at work", async () => {
+    const { alice, bob } = await tcpPair({ b: { maxStreams: 4 } });
+    let [working, most] = [0, 0];
+    bob.respond("slow", async () => {
+      most = Math.max(most, ++working);
+      await new Promise(resolve => setTimeout(resolve, 300));
+      working--;
+      return "done";
+    });
+    for (let i = 0; i < 20; i++) {
+      const giveUp = new AbortController();
+      const asked = alice.request("slow", "x", { signal: giveUp.signal }).catch(() => undefined);
+      await alice.ping();
+      giveUp.abort();
+      await asked;
+    }
+    await alice.ping();
+    expect(most).toBe(4);
+    await new Promise(resolve => setTimeout(resolve, 400));
+    expect((await alice.request("slow", "x")).text()).toBe("done");
+  });
 });

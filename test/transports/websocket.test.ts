@@ -443,3 +443,47 @@ describe("an upgrade handler", () => {
     expect(errors.map(error => (error as SessionError).code)).toEqual(["session-closed"]);
   });
 });
+
+describe("a request to upgrade that is for nobody", () => {
+  it.each(["an upgrade handler", "a listener at a shared server"])(
+    "X39 X40 and is reset ends nothing but itself, beside %s",
+    async beside => {
+      const server = createServer();
+      await new Promise<void>(resolve => server.listen(0, "127.0.0.1", resolve));
+      cleanUp.push(() => server.close());
+      if (beside === "an upgrade handler") {
+        const manager = new SessionManager({ identity: Identity.generate() });
+        cleanUp.push(() => manager.close());
+        server.on("upgrade", upgradeHandler(manager, { allow: anyone, path: "/bowline" }));
+      } else {
+        await listening({ server, path: "/one" });
+        await listening({ server, path: "/two" });
+      }
+      const socket = connectSocket((server.address() as AddressInfo).port, "127.0.0.1");
+      await once(socket, "connect");
+      socket.write("GET /nope HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
+      await settle();
+      socket.resetAndDestroy();
+      await settle();
+      expect(server.listening).toBe(true);
+    },
+  );
+
+  it("X39 a first frame in the same segment as the request is no longer than a handshake's", async () => {
+    const manager = new SessionManager({ identity: Identity.generate() });
+    cleanUp.push(() => manager.close());
+    const acceptor = await manager.accept(webSocketListener(), { allow: anyone });
+    const socket = connectSocket(Number(new URL(acceptor.address).port), "127.0.0.1");
+    cleanUp.push(() => socket.destroy());
+    socket.on("error", () => undefined);
+    await once(socket, "connect");
+    const head =
+      "GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n" +
+      "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n";
+    // Final, binary, masked, with 100,000 bytes to come.
+    const frame = Uint8Array.of(0x82, 0xff, 0, 0, 0, 0, 0, 1, 0x86, 0xa0, 1, 2, 3, 4);
+    socket.write(Buffer.concat([Buffer.from(head), frame]));
+    socket.resume();
+    await once(socket, "close");
+  });
+});

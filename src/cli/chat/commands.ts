@@ -12,10 +12,8 @@ import {
   type Running,
   type SessionOptions,
 } from "../session-command.js";
+import { otherLabel, streamFailure } from "../stream-codes.js";
 import { conversationLabel, converse } from "./conversation.js";
-
-/** The code of a stream that asks for something else, or comes too late. */
-const refused = 1;
 
 /** `bowline listen` and `bowline connect`: a chat on terminals, a pipe elsewhere. */
 export function chatCommands(): readonly Command[] {
@@ -83,12 +81,12 @@ async function firstStream(
     let taken = false;
     const look = async (session: Session): Promise<void> => {
       for await (const stream of session.incomingStreams()) {
-        if (taken || stream.label !== conversationLabel) {
-          stream.reset(refused);
-          continue;
+        if (stream.label !== conversationLabel) stream.reset(otherLabel);
+        else if (taken) stream.reset();
+        else {
+          taken = true;
+          resolve({ session, stream });
         }
-        taken = true;
-        resolve({ session, stream });
       }
     };
     const take = async (): Promise<void> => {
@@ -113,7 +111,11 @@ async function hold(session: Session, stream: ByteStream, { reporter, signal }: 
     { session: id, peer, fingerprint, remote },
     `connected with ${peer.slice(0, 8)} (${fingerprint}) at ${remote}`,
   );
-  await converse(stream, reporter, signal);
+  try {
+    await converse(stream, reporter, signal);
+  } catch (error) {
+    throw streamFailure(error, stream);
+  }
   await session.close();
   if (reporter.json) reporter.print({ event: "ended" });
 }

@@ -2,10 +2,10 @@ import { Command } from "commander";
 import { parseHostPort, parseSessionAddress } from "../address.js";
 import { allowPolicy } from "../allow-list.js";
 import { UsageError } from "../failure.js";
-import { connectToPeer } from "../peer-options.js";
+import { checkPeerOptions, connectToPeer } from "../peer-options.js";
 import {
-  parseSeconds,
   runWithSessions,
+  secondsOption,
   withAllowOptions,
   withPeerOptions,
   withSessionOptions,
@@ -50,17 +50,11 @@ export function forwardCommand(): Command {
     .option("--connect <URL>", "near end: where the far end listens")
     .option("--from <HOST:PORT>", "near end: where to take connections");
   return withAllowOptions(withPeerOptions(withSessionOptions(command)))
-    .option(
-      "--wait <SECONDS>",
-      "near end: how long a connection waits for a lost session",
-      parseSeconds,
-      10_000,
+    .addOption(
+      secondsOption("--wait <SECONDS>", "near end: how long a connection waits for a lost session", 10),
     )
-    .option(
-      "--keep-alive <SECONDS>",
-      "near end: how often to ask whether the far end is there",
-      parseSeconds,
-      15_000,
+    .addOption(
+      secondsOption("--keep-alive <SECONDS>", "near end: how often to ask whether the far end is there", 15),
     )
     .addHelpText("after", examples)
     .action((options: ForwardOptions) =>
@@ -69,11 +63,21 @@ export function forwardCommand(): Command {
 }
 
 async function forward(options: ForwardOptions, running: Running): Promise<void> {
-  const { listen, to, connect, from } = options;
+  const { listen, to, connect, from, allow, allowFile, peer, trustFirst } = options;
   if (listen !== undefined && to !== undefined && connect === undefined && from === undefined) {
+    if (peer !== undefined || trustFirst !== undefined) {
+      throw new UsageError(
+        "--peer and --trust-first belong to the near end (--connect): give --allow or --allow-file with --listen.",
+      );
+    }
     return forwardFar(listen, to, options, running);
   }
   if (connect !== undefined && from !== undefined && listen === undefined && to === undefined) {
+    if (allow !== undefined || allowFile !== undefined) {
+      throw new UsageError(
+        "--allow and --allow-file belong to the far end (--listen): give --peer or --trust-first with --connect.",
+      );
+    }
     return forwardNear(connect, from, options, running);
   }
   throw new UsageError(
@@ -107,9 +111,11 @@ async function forwardNear(
   { manager, reporter, signal }: Running,
 ): Promise<void> {
   const address = parseSessionAddress(connect, "--connect");
+  const near = parseHostPort(from, "--from", true);
+  await checkPeerOptions(address, options, reporter);
   const { wait, keepAlive } = options;
   await runNearEnd({
-    from: parseHostPort(from, "--from", true),
+    from: near,
     open: opening => connectToPeer(manager, address, options, reporter, opening),
     reporter,
     signal,

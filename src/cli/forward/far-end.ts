@@ -6,13 +6,12 @@ import { endText } from "../event-report.js";
 import { failureText } from "../failure.js";
 import { fingerprintOf } from "../fingerprint.js";
 import type { Reporter } from "../reporter.js";
+import { otherLabel } from "../stream-codes.js";
 import { forwardCode, forwardLabel } from "./forward-protocol.js";
 import { joinSocket } from "./join-socket.js";
 
 /** Milliseconds for a connection to the target. */
 const connectTimeout = 10_000;
-/** The code of a stream that asks for something else. */
-const refused = 1;
 
 export interface FarEndOptions {
   readonly acceptor: Acceptor;
@@ -34,7 +33,10 @@ async function serve(session: Session, to: TcpAddress, reporter: Reporter): Prom
   );
   void ignoreMessages(session);
   try {
-    for await (const stream of session.incomingStreams()) void carry(stream, to, reporter);
+    for await (const stream of session.incomingStreams()) {
+      // One stream, whatever its peer does, ends neither the others nor the process.
+      carry(stream, to, reporter).catch((error: unknown) => reporter.warn(error));
+    }
   } catch {
     // How the session ended is told below.
   }
@@ -53,13 +55,14 @@ async function ignoreMessages(session: Session): Promise<void> {
 
 async function carry(stream: ByteStream, to: TcpAddress, reporter: Reporter): Promise<void> {
   if (stream.label !== forwardLabel) {
-    stream.reset(refused);
+    stream.reset(otherLabel);
     return;
   }
   let socket: Socket;
   try {
-    socket = await connectTo(to);
+    socket = await connectTo(to, stream.closed);
   } catch (error) {
+    if (error instanceof GivenUp) return;
     stream.reset(forwardCode.unreachable);
     const message = failureText(error);
     reporter.tell("unreachable", { to: formatTcpAddress(to), message }, message);
@@ -74,9 +77,19 @@ async function carry(stream: ByteStream, to: TcpAddress, reporter: Reporter): Pr
   }
 }
 
-function connectTo(to: TcpAddress): Promise<Socket> {
+/** Nobody waits for the connection any more. */
+class GivenUp extends Error {}
+
+/** Connects to the target, unless `over` comes first: streams that are reset at once pile up no connections. */
+function connectTo(to: TcpAddress, over: Promise<unknown>): Promise<Socket> {
   return new Promise((resolve, reject) => {
     const socket = connect({ ...to, allowHalfOpen: true, noDelay: true });
+    const giveUp = (): void => {
+      if (!socket.connecting) return;
+      socket.destroy();
+      reject(new GivenUp());
+    };
+    over.then(giveUp, giveUp);
     const fail = (error: unknown): void => {
       socket.destroy();
       reject(tcpError("connect-failed", formatTcpAddress(to).slice("tcp://".length), error));

@@ -27,7 +27,10 @@ export async function runNearEnd(options: NearEndOptions): Promise<void> {
   const server = createServer({ allowHalfOpen: true, pauseOnConnect: true, noDelay: true }, socket => {
     sockets.add(socket);
     socket.on("close", () => sockets.delete(socket));
-    void carry(socket, link, options);
+    carry(socket, link, options).catch((error: unknown) => {
+      socket.resetAndDestroy();
+      options.reporter.warn(error);
+    });
   });
   await listen(server, options.from, reporter);
   try {

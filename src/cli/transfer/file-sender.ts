@@ -4,6 +4,7 @@ import { basename } from "node:path";
 import type { Session } from "../../index.js";
 import { exitCode } from "../exit-codes.js";
 import { CommandError } from "../failure.js";
+import { streamFailure } from "../stream-codes.js";
 import { chunkLength, digestOfBeginning, hexOf } from "./file-digest.js";
 import type { Progress } from "./progress.js";
 import { malformed, refusalOf, TransferStream, transferLabel } from "./transfer-protocol.js";
@@ -31,22 +32,27 @@ export async function openToSend(path: string): Promise<FileHandle> {
 
 /**
  * Sends one file, from where the far end has it. Resolves when the far end has all of it, checked and durable. `onMove` is called
- * whenever bytes have gone out.
+ * whenever bytes have gone out. It is given up when `signal` aborts.
  */
 export async function sendFile(
   session: Session,
   path: string,
   progress: Progress,
   onMove: () => void,
+  signal: AbortSignal,
 ): Promise<SentFile> {
   const file = await openToSend(path);
   const stream = session.openStream({ label: transferLabel });
+  const stop = (): void => stream.reset();
+  signal.addEventListener("abort", stop, { once: true });
+  if (signal.aborted) stop();
   try {
     return await offer(file, path, new TransferStream(stream), progress, onMove);
   } catch (error) {
     stream.reset();
-    throw error;
+    throw streamFailure(error, stream);
   } finally {
+    signal.removeEventListener("abort", stop);
     await file.close();
   }
 }

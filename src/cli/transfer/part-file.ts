@@ -1,7 +1,9 @@
+import { randomBytes } from "node:crypto";
 import { constants } from "node:fs";
 import { link, lstat, open, readFile, rename, rm, writeFile, type FileHandle } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { PeerId } from "../../index.js";
+import { syncFolder } from "../../node-folder.js";
 import { exitCode } from "../exit-codes.js";
 import { CommandError } from "../failure.js";
 
@@ -28,9 +30,10 @@ export class PartFile {
   }
 
   /**
-   * Opens the part of `name`, a new one or the one that this peer has begun. Symbolic links are not followed.
+   * Opens the part of `name`, a new one or the one that this peer has begun. Symbolic links are not followed. Without `force`, no file
+   * that has one of its names is touched, unless the state beside the part says that it is this peer's.
    *
-   * @throws CommandError: exists, where there is a file and `force` is false; busy, where the part is another peer's
+   * @throws CommandError: exists, where there is such a file and `force` is false; busy, where the part is another peer's
    */
   static async open(folder: string, name: string, owner: PartState, force: boolean): Promise<PartFile> {
     const target = join(folder, name);
@@ -42,16 +45,19 @@ export class PartFile {
         `a part of ${name} from another peer is there: finish that, or remove ${name}.part`,
       );
     }
-    const isNew = before === undefined || before.peer !== owner.peer;
+    const isNew = before === undefined && !force;
+    if (isNew) await createState(`${name}.part.json`, `${target}.part.json`, owner);
     const flags = constants.O_RDWR | constants.O_CREAT | (constants.O_NOFOLLOW ?? 0) | constants.O_NONBLOCK;
-    const file = await open(`${target}.part`, flags, 0o600).catch((error: unknown) => {
-      throw systemRefusal(name, error);
-    });
+    const file = await open(`${target}.part`, isNew ? flags | constants.O_EXCL : flags, 0o600).catch(
+      async (error: unknown) => {
+        if (isNew) await rm(`${target}.part.json`, { force: true });
+        throw hasCode(error, "EEXIST") ? exists(`${name}.part`) : systemRefusal(name, error);
+      },
+    );
     try {
       if (!(await file.stat()).isFile()) throw refused("failed", `${name}.part is no regular file`);
-      if (isNew) await file.truncate(0);
-      await rm(`${target}.part.json`, { force: true });
-      await writeFile(`${target}.part.json`, `${JSON.stringify(owner)}\n`, { flag: "wx", mode: 0o600 });
+      if (before?.peer !== owner.peer) await file.truncate(0);
+      if (!isNew) await replaceState(`${target}.part.json`, owner);
       return new PartFile(target, force, file);
     } catch (error) {
       await file.close();
@@ -68,7 +74,7 @@ export class PartFile {
     return (await this.#file.stat()).size;
   }
 
-  /** Makes the part the file. */
+  /** Makes the part the file. When the promise has resolved, that is durable. */
   async complete(name: string): Promise<void> {
     await this.#file.sync();
     try {
@@ -78,6 +84,7 @@ export class PartFile {
       await this.close();
     }
     await rm(this.#state, { force: true });
+    await syncFolder(dirname(this.#target));
   }
 
   /** Throws away what came: it is not what was sent. */
@@ -97,10 +104,34 @@ export class PartFile {
       await link(this.#part, this.#target);
       await rm(this.#part);
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === "EEXIST") throw exists(name);
+      if (hasCode(error, "EEXIST")) throw exists(name);
       if ((await lstat(this.#target).catch(() => undefined)) !== undefined) throw exists(name);
       await rename(this.#part, this.#target);
     }
+  }
+}
+
+const stateText = (state: PartState): string => `${JSON.stringify(state)}\n`;
+
+/** Says whose the part is, before there is one. */
+async function createState(name: string, path: string, state: PartState): Promise<void> {
+  try {
+    await writeFile(path, stateText(state), { flag: "wx", mode: 0o600 });
+  } catch (error) {
+    if (hasCode(error, "EEXIST")) throw exists(name);
+    await rm(path, { force: true });
+    throw systemRefusal(name, error);
+  }
+}
+
+/** In one step: a crash leaves the old one or the new one. */
+async function replaceState(path: string, state: PartState): Promise<void> {
+  const temporary = join(dirname(path), `.bowline-${randomBytes(8).toString("hex")}.tmp`);
+  try {
+    await writeFile(temporary, stateText(state), { flag: "wx", mode: 0o600 });
+    await rename(temporary, path);
+  } finally {
+    await rm(temporary, { force: true });
   }
 }
 
@@ -113,6 +144,10 @@ async function stateOf(path: string): Promise<PartState | undefined> {
   } catch {
     return undefined;
   }
+}
+
+function hasCode(error: unknown, code: string): boolean {
+  return (error as NodeJS.ErrnoException).code === code;
 }
 
 function exists(name: string): CommandError {

@@ -4,6 +4,7 @@ import type { ByteStream, Session } from "../../index.js";
 import { exitCode } from "../exit-codes.js";
 import { CommandError, failureText } from "../failure.js";
 import { runWithSessions, type Running } from "../session-command.js";
+import { otherLabel } from "../stream-codes.js";
 import { FileReceiver } from "./file-receiver.js";
 import { meet, withMeetingOptions, type MeetingOptions } from "./meeting.js";
 import { bytesText, Progress } from "./progress.js";
@@ -13,9 +14,6 @@ interface ReceiveOptions extends MeetingOptions {
   readonly force?: true;
   readonly once?: true;
 }
-
-/** The code of a stream that asks for something else. */
-const otherLabel = 1;
 
 /** `bowline receive`: takes files into a folder. */
 export function receiveCommand(): Command {
@@ -84,6 +82,9 @@ interface Served {
 async function serve(session: Session, receiver: FileReceiver, running: Running): Promise<Served> {
   const taking: Promise<void>[] = [];
   let error: unknown;
+  const stop = (): void => void session.close().catch(() => undefined);
+  running.signal.addEventListener("abort", stop, { once: true });
+  if (running.signal.aborted) stop();
   try {
     for await (const stream of session.incomingStreams()) {
       if (stream.label === transferLabel) taking.push(take(stream, session, receiver, running));
@@ -94,6 +95,7 @@ async function serve(session: Session, receiver: FileReceiver, running: Running)
   }
   await Promise.all(taking);
   const end = await session.ended;
+  running.signal.removeEventListener("abort", stop);
   return { isOver: end.kind === "closed", error: end.kind === "closed" ? undefined : (error ?? end.error) };
 }
 

@@ -3,7 +3,7 @@ import type { Session } from "../../index.js";
 import { Backoff } from "../backoff.js";
 import { failureText } from "../failure.js";
 import { isPassing } from "../retryable.js";
-import { parseSeconds, runWithSessions, type Running } from "../session-command.js";
+import { runWithSessions, secondsOption, type Running } from "../session-command.js";
 import { openToSend, sendFile } from "./file-sender.js";
 import { meet, withMeetingOptions, type MeetingOptions } from "./meeting.js";
 import { bytesText, Progress } from "./progress.js";
@@ -22,7 +22,7 @@ export function sendCommand(): Command {
         "where it was: by itself for a while, or when the same command runs again.",
     )
     .argument("<FILE...>", "what to send")
-    .option("--retry <SECONDS>", "how long to try to go on after a cut", parseSeconds, 60_000)
+    .addOption(secondsOption("--retry <SECONDS>", "how long to try to go on after a cut", 60))
     .addHelpText(
       "after",
       "\nExamples:\n  bowline send photos.tar --key me.key --connect tcp://192.0.2.7:7000 --peer ID\n" +
@@ -72,13 +72,13 @@ async function send(paths: readonly string[], options: SendOptions, running: Run
 async function sendThrough(
   session: Session,
   left: string[],
-  { reporter }: Running,
+  { reporter, signal }: Running,
   progress: Progress,
   onMove: () => void,
 ): Promise<void> {
   try {
     for (let path = left[0]; path !== undefined; path = left[0]) {
-      const sent = await sendFile(session, path, progress, onMove);
+      const sent = await sendFile(session, path, progress, onMove, signal);
       left.shift();
       const { name, bytes, resumedAt, sha256, seconds } = sent;
       const resumed = resumedAt > 0 ? `, gone on at ${bytesText(resumedAt)}` : "";
