@@ -39,8 +39,8 @@ async function validated<Schema extends StandardSchema>(
   what: string,
 ): Promise<SchemaOutput<Schema>> {
   const result = await schema["~standard"].validate(value);
-  if (result.issues === undefined) return result.value;
-  throw invalid(what, `does not fit its schema at ${places(result.issues)}`);
+  if ("value" in result && result.issues === undefined) return result.value;
+  throw invalid(what, `does not fit its schema at ${places(result.issues ?? [])}`);
 }
 
 /** Where the issues are: never what they say, which may quote the value. */

@@ -111,7 +111,14 @@ export class LineageExchanges {
 
   /** Takes a message of the peer. A proposal that comes too soon waits for `answerHeld`. @throws as the exchanges; nothing has changed then */
   receive(message: ExchangeMessage, phase: EstablishedPhase, now: Instant): void {
-    if (this.#gate.admits(message, phase, now)) this.#take(message, phase, now);
+    const awaited = this.#awaits(message.kind, phase);
+    if (this.#gate.admits(message, phase, awaited, now)) this.#take(message, phase, now);
+  }
+
+  /** Whether it is an answer to what this end has proposed. */
+  #awaits(kind: ExchangeMessage["kind"], phase: EstablishedPhase): boolean {
+    if (kind === "answer-renewal") return this.#renewal.proposal !== undefined;
+    return kind === "answer-generation" && phase.exchange.proposal !== undefined;
   }
 
   /** Answers proposals of the peer that have waited and are due. @throws as `receive` */

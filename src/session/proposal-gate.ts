@@ -1,11 +1,10 @@
 import type { Instant } from "../ports/index.js";
 import type { Ordering } from "../record/index.js";
-import type { ExchangeMessage } from "./control.js";
+import type { ExchangeKind, ExchangeMessage } from "./control.js";
 import type { EstablishedPhase } from "./established-phase.js";
 import { TokenBucket, type Rate } from "./token-bucket.js";
 
 type ProposalKind = "propose-generation" | "propose-renewal";
-type BoundedKind = ProposalKind | "answers";
 
 /** A proposal of the peer, and the session that it came under. */
 export interface HeldProposal {
@@ -19,7 +18,7 @@ export interface HeldProposal {
  */
 export class ProposalGate {
   readonly #ordering: Ordering;
-  readonly #buckets: Readonly<Record<BoundedKind, TokenBucket>>;
+  readonly #buckets: Readonly<Record<ExchangeKind, TokenBucket>>;
   readonly #waiting = new Map<ProposalKind, HeldProposal>();
   #blocked = false;
 
@@ -28,7 +27,8 @@ export class ProposalGate {
     this.#buckets = {
       "propose-generation": new TokenBucket(rate, now),
       "propose-renewal": new TokenBucket(rate, now),
-      answers: new TokenBucket(rate, now),
+      "answer-generation": new TokenBucket(rate, now),
+      "answer-renewal": new TokenBucket(rate, now),
     };
   }
 
@@ -42,13 +42,13 @@ export class ProposalGate {
   }
 
   /**
-   * Whether a message is to be read now; else a proposal waits in the place of an earlier one, and an answer is dropped: on datagrams, where a
-   * wrong one changes nothing and costs a handshake, and a right one comes again.
+   * Whether a message is to be read now; else a proposal waits in the place of an earlier one, and an answer that is `awaited` is dropped: on
+   * datagrams, where a wrong one changes nothing and costs a handshake, and a right one comes again.
    */
-  admits(message: ExchangeMessage, phase: EstablishedPhase, now: Instant): boolean {
+  admits(message: ExchangeMessage, phase: EstablishedPhase, awaited: boolean, now: Instant): boolean {
     const { kind } = message;
     if (kind !== "propose-generation" && kind !== "propose-renewal")
-      return this.#ordering === "in-order" || this.#buckets.answers.take(now);
+      return this.#ordering === "in-order" || !awaited || this.#buckets[kind].take(now);
     this.#waiting.delete(kind);
     if (!this.#blocked && this.#buckets[kind].take(now)) return true;
     this.#waiting.set(kind, { message, phase });

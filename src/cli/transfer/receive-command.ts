@@ -82,7 +82,7 @@ interface Served {
 async function serve(session: Session, receiver: FileReceiver, running: Running): Promise<Served> {
   const taking: Promise<void>[] = [];
   let error: unknown;
-  const stop = (): void => void session.close().catch(() => undefined);
+  const stop = (): void => void session.close("going-away").catch(() => undefined);
   running.signal.addEventListener("abort", stop, { once: true });
   if (running.signal.aborted) stop();
   try {
