@@ -1,6 +1,6 @@
 import { SessionError } from "../errors/index.js";
+import { TokenBucket } from "../session/index.js";
 import { networkAddress } from "./network-address.js";
-import { TokenBucket, type Rate } from "./token-bucket.js";
 
 /** Why a connection was dropped before any handshake. */
 export type RefusalCause =
@@ -14,6 +14,14 @@ export type RefusalCause =
   | "rate"
   /** The manager takes no more sessions. */
   | "closing";
+
+/** How often something may happen: `burst` times at once, and `perSecond` times a second in the long run. `Infinity`: no bound. */
+export interface Rate {
+  /** How often at once. */
+  readonly burst: number;
+  /** How often a second in the long run. */
+  readonly perSecond: number;
+}
 
 /** What strangers may make this end do. */
 export interface HandshakeLimits {
@@ -41,7 +49,7 @@ export class HandshakeGate {
   constructor(limits: HandshakeLimits, now: number) {
     checkLimits(limits);
     this.#limits = limits;
-    this.#rate = new TokenBucket(limits.rate.total, now);
+    this.#rate = bucketOf(limits.rate.total, now);
   }
 
   /** Handshakes under way. */
@@ -60,11 +68,12 @@ export class HandshakeGate {
     const open = this.#open.get(address) ?? 0;
     if (open >= this.#limits.perAddress) return "address-handshakes";
     const rate = this.#rateOf(address, now);
-    if (!rate.has(now)) return "address-rate";
+    const time = { monotonic: now };
+    if (!rate.has(time)) return "address-rate";
     if (this.#inside >= this.#limits.total) return "handshakes";
-    if (!this.#rate.has(now)) return "rate";
-    rate.take();
-    this.#rate.take();
+    if (!this.#rate.has(time)) return "rate";
+    rate.take(time);
+    this.#rate.take(time);
     this.#inside++;
     this.#open.set(address, open + 1);
     return () => this.#leave(address);
@@ -79,7 +88,7 @@ export class HandshakeGate {
 
   #rateOf(address: string, now: number): TokenBucket {
     const known = this.#rates.get(address);
-    const rate = known ?? new TokenBucket(this.#limits.rate.perAddress, now);
+    const rate = known ?? bucketOf(this.#limits.rate.perAddress, now);
     // To the end of the row: whoever knocks is not forgotten.
     if (known !== undefined) this.#rates.delete(address);
     this.#rates.set(address, rate);
@@ -91,6 +100,10 @@ export class HandshakeGate {
     }
     return rate;
   }
+}
+
+function bucketOf({ burst, perSecond }: Rate, now: number): TokenBucket {
+  return new TokenBucket({ burst, interval: 1_000 / perSecond }, { monotonic: now });
 }
 
 function checkLimits({ total, perAddress, rate }: HandshakeLimits): void {

@@ -13,14 +13,13 @@ export { RequestError } from "./request-error.js";
 export type { Sent, SendStage } from "./sent.js";
 export type { RequestContext, RequestHandler, RequestOptions, RespondOptions } from "./session-requests.js";
 export { Session } from "./session.js";
-export type { RefusalCause } from "./handshake-gate.js";
+export type { Rate, RefusalCause } from "./handshake-gate.js";
 export type { ConnectionRefused, ManagerEvent } from "./manager-event.js";
 export type { ManagerMetrics } from "./manager-metrics.js";
 export type { ConnectOptions, SessionManagerOptions } from "./manager-options.js";
 export { SessionManager } from "./session-manager.js";
 export type { SessionRecord, StoredStatus } from "./session-record.js";
 export { systemClock } from "./system-clock.js";
-export type { Rate } from "./token-bucket.js";
 export type {
   SchemaInput,
   SchemaOutput,

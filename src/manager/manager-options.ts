@@ -11,14 +11,13 @@ import {
   type SuiteFloor,
 } from "../session/index.js";
 import type { AcceptPolicy } from "./accept-policy.js";
-import type { HandshakeLimits } from "./handshake-gate.js";
+import type { HandshakeLimits, Rate } from "./handshake-gate.js";
 import type { Identity } from "./identity.js";
 import type { InboxLimits } from "./inbox.js";
 import { managerDefaults } from "./manager-defaults.js";
 import type { PeerId } from "./peer-id.js";
 import type { OpeningContext } from "./session-opening.js";
 import { systemClock } from "./system-clock.js";
-import type { Rate } from "./token-bucket.js";
 
 /** What a manager is made with. Only the identity is needed. */
 export interface SessionManagerOptions {

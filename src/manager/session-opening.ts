@@ -11,13 +11,14 @@ import {
   type SessionEvent,
   type SuiteFloor,
 } from "../session/index.js";
+import { abortedError } from "./abortable.js";
 import type { PeerInfo } from "./accept-policy.js";
 import { EventHub } from "./event-hub.js";
 import type { Identity } from "./identity.js";
 import { Inbox, type InboxLimits } from "./inbox.js";
 import { Message } from "./message.js";
 import { peerIdOf, type PeerId } from "./peer-id.js";
-import { abortedError, Session } from "./session.js";
+import { Session } from "./session.js";
 import { SessionDriver } from "./session-driver.js";
 import { SessionPings } from "./session-pings.js";
 import { SessionRequests } from "./session-requests.js";

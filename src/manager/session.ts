@@ -10,34 +10,13 @@ import type {
   SessionStatus,
   SuiteName,
 } from "../session/index.js";
-import { abortable, abortedError, throwIfAborted } from "./abortable.js";
+import { abortable, throwIfAborted } from "./abortable.js";
 import type { ByteStream } from "./byte-stream.js";
-import type { Inbox } from "./inbox.js";
 import { messageBytes, type Message, type MessageData } from "./message.js";
 import { peerIdOf, type PeerId } from "./peer-id.js";
 import { unacknowledged, type Sent, type SendStage } from "./sent.js";
-import type { SessionDriver } from "./session-driver.js";
-import type { SessionPings } from "./session-pings.js";
-import type { RequestHandler, RequestOptions, RespondOptions, SessionRequests } from "./session-requests.js";
-import type { SessionStreams } from "./session-streams.js";
-
-export { abortable, abortedError };
-
-/** What the manager hands to a session that it makes. */
-export interface SessionParts {
-  readonly driver: SessionDriver;
-  readonly inbox: Inbox<Message>;
-  readonly streams: SessionStreams;
-  readonly requests: SessionRequests;
-  readonly pings: SessionPings;
-  readonly drained: () => Promise<void>;
-  readonly ended: Promise<SessionEnd>;
-  readonly finished: Promise<void>;
-  readonly on: <Type extends SessionEvent["type"]>(
-    type: Type,
-    listener: (event: Extract<SessionEvent, { type: Type }>) => void,
-  ) => () => void;
-}
+import type { SessionParts } from "./session-parts.js";
+import type { RequestHandler, RequestOptions, RespondOptions } from "./session-requests.js";
 
 /** An established session with one peer: what an application holds. No key of it can be read. */
 export class Session implements AsyncIterable<Message>, AsyncDisposable {

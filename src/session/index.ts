@@ -20,7 +20,7 @@ export type {
   SessionInspection,
 } from "./session-inspection.js";
 export { SessionMachine } from "./session-machine.js";
-export type { Rate } from "./token-bucket.js";
+export { TokenBucket, type Rate } from "./token-bucket.js";
 export { SessionMetrics, type DirectionMetrics } from "./session-metrics.js";
 export type { SessionOutput } from "./session-output.js";
 export type { SessionEnd, SessionState } from "./session-state.js";

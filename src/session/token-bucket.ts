@@ -1,4 +1,4 @@
-import type { Instant } from "../ports/index.js";
+import type { MonotonicTime } from "../record/index.js";
 
 /** How often something may happen: `burst` times at once, and once more each `interval` milliseconds. */
 export interface Rate {
@@ -8,36 +8,40 @@ export interface Rate {
   readonly interval: number;
 }
 
-/** Bounds how often something happens, by the monotonic clock. */
+/** Bounds how often something happens, by the monotonic clock. A burst of `Infinity` or an interval of 0: no bound. */
 export class TokenBucket {
   readonly #rate: Rate;
   #tokens: number;
   /** Monotonic milliseconds at which `#tokens` was right. */
   #at: number;
 
-  constructor(rate: Rate, now: Instant) {
+  constructor(rate: Rate, now: MonotonicTime) {
     this.#rate = rate;
     this.#tokens = rate.burst;
     this.#at = now.monotonic;
   }
 
   /** Takes a token where there is one. */
-  take(now: Instant): boolean {
+  take(now: MonotonicTime): boolean {
     if (!this.has(now)) return false;
     this.#tokens--;
     return true;
   }
 
-  has(now: Instant): boolean {
+  /** Whether there is a token: it is not taken yet. */
+  has(now: MonotonicTime): boolean {
     const { burst, interval } = this.#rate;
-    const gained = Math.floor(Math.max(now.monotonic - this.#at, 0) / interval);
+    if (burst === Infinity || interval === 0) return true;
+    // Where rounding says that `nextAt` has not come, the clock says that it has.
+    const due = now.monotonic >= this.#at + interval ? 1 : 0;
+    const gained = Math.max(Math.floor((now.monotonic - this.#at) / interval), due);
     this.#tokens = Math.min(this.#tokens + gained, burst);
     this.#at += gained * interval;
     return this.#tokens > 0;
   }
 
   /** When there is a token, in milliseconds of the monotonic clock. */
-  nextAt(now: Instant): number {
+  nextAt(now: MonotonicTime): number {
     return this.has(now) ? now.monotonic : this.#at + this.#rate.interval;
   }
 }
