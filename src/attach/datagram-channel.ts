@@ -1,4 +1,5 @@
 import { SessionError } from "../errors/index.js";
+import { ConnectionOwner } from "./connection-owner.js";
 import type { Connection, ConnectionEvents } from "../ports/index.js";
 import { longestChannelMessage, type ChannelSending, type DataChannelLike } from "./data-channel.js";
 import { listen } from "./event-target.js";
@@ -18,13 +19,11 @@ export class DatagramChannelConnection implements Connection {
   readonly remote: string;
   readonly #channel: DataChannelLike & ChannelSending;
   readonly #queue: UntilOpen;
-  #events: ConnectionEvents | undefined;
+  readonly #owner = new ConnectionOwner();
   #held: Uint8Array[] = [];
   #maxFrameLength = longestChannelMessage;
   #paused = false;
   #blocked = false;
-  #outcome: { readonly error: SessionError | undefined } | undefined;
-  #told = false;
 
   constructor(channel: DataChannelLike, remote: string) {
     this.remote = remote;
@@ -45,15 +44,12 @@ export class DatagramChannelConnection implements Connection {
     });
     listen(channel, "close", () => this.#conclude(undefined));
     if (channel.readyState === "closing" || channel.readyState === "closed") {
-      this.#outcome = { error: connectionLost(this.remote, "had closed it before") };
+      this.#owner.conclude(connectionLost(this.remote, "had closed it before"));
     }
   }
 
   start(events: ConnectionEvents): void {
-    if (this.#events !== undefined) {
-      throw new SessionError("invalid-argument", "This connection has been started: it has one owner.");
-    }
-    this.#events = events;
+    this.#owner.take(events);
     this.#soon();
   }
 
@@ -63,7 +59,7 @@ export class DatagramChannelConnection implements Connection {
       const allowed = `A frame over this channel has 1 to ${longestChannelMessage} bytes`;
       throw new SessionError("invalid-argument", `${allowed}; this one has ${frame.length}.`);
     }
-    if (this.#outcome !== undefined) return false;
+    if (this.#owner.over) return false;
     this.#queue.send(frame);
     if (this.#channel.bufferedAmount >= highWaterMark) this.#blocked = true;
     return !this.#blocked;
@@ -84,8 +80,8 @@ export class DatagramChannelConnection implements Connection {
   }
 
   close(): void {
-    if (this.#outcome !== undefined) return;
-    this.#outcome = { error: undefined };
+    if (this.#owner.over) return;
+    this.#owner.conclude(undefined);
     this.#channel.close();
     this.#soon();
   }
@@ -98,14 +94,14 @@ export class DatagramChannelConnection implements Connection {
   #soon(): void {
     queueMicrotask(() => {
       this.#deliver();
-      this.#tellEnd();
+      this.#owner.tellEnd();
     });
   }
 
   #deliver(): void {
-    const events = this.#events;
+    const events = this.#owner.events;
     if (events === undefined) return;
-    while (!this.#paused && this.#outcome === undefined) {
+    while (!this.#paused && !this.#owner.over) {
       const frame = this.#held.shift();
       if (frame === undefined) break;
       // Anybody can send a datagram, so one that is too long ends nothing.
@@ -114,20 +110,14 @@ export class DatagramChannelConnection implements Connection {
   }
 
   #relieve(): void {
-    if (!this.#blocked || this.#outcome !== undefined) return;
+    if (!this.#blocked || this.#owner.over) return;
     this.#blocked = false;
-    this.#events?.drain();
+    this.#owner.events?.drain();
   }
 
   #conclude(error: SessionError | undefined): void {
-    this.#outcome ??= { error };
-    this.#tellEnd();
-  }
-
-  #tellEnd(): void {
-    if (this.#outcome === undefined || this.#events === undefined || this.#told) return;
-    this.#told = true;
-    this.#events.end(this.#outcome.error);
+    this.#owner.conclude(error);
+    this.#owner.tellEnd();
   }
 
   #sendNow(data: Uint8Array | string): void {

@@ -1,4 +1,5 @@
-import { SessionError } from "../errors/index.js";
+import type { SessionError } from "../errors/index.js";
+import { ConnectionOwner } from "./connection-owner.js";
 import type { Connection, ConnectionEvents } from "../ports/index.js";
 import { Deframer, encodeFrame, frameHeader } from "./framing.js";
 import { connectionLost } from "./lost.js";
@@ -51,15 +52,11 @@ export class DuplexConnection implements Connection {
   readonly #duplex: DuplexLike & DuplexExtras;
   readonly #lingerTime: number;
   readonly #deframer = new Deframer();
-  #events: ConnectionEvents | undefined;
+  readonly #owner = new ConnectionOwner();
   #paused = false;
   #corked = false;
-  #drainDue = false;
   #closed = false;
   #farClosed: boolean;
-  /** Set once the connection is over for the owner; `end` may still have to be told. */
-  #outcome: { readonly error: SessionError | undefined } | undefined;
-  #told = false;
 
   constructor(duplex: DuplexLike, { remote, lingerTime, lost }: DuplexSettings) {
     this.#duplex = duplex;
@@ -74,8 +71,8 @@ export class DuplexConnection implements Connection {
       this.#deliver();
     });
     duplex.on("drain", () => {
-      this.#drainDue = true;
-      this.#tellDrain();
+      this.#owner.oweDrain();
+      this.#owner.tellDrain();
     });
     duplex.on("timeout", () => {
       if (!this.#closed) return;
@@ -90,13 +87,10 @@ export class DuplexConnection implements Connection {
   }
 
   start(events: ConnectionEvents): void {
-    if (this.#events !== undefined) {
-      throw new SessionError("invalid-argument", "This connection has been started: it has one owner.");
-    }
-    this.#events = events;
+    this.#owner.take(events);
     queueMicrotask(() => {
-      this.#tellDrain();
-      this.#tellEnd();
+      this.#owner.tellDrain();
+      this.#owner.tellEnd();
       if (this.#farClosed) this.#deliver();
     });
     if (!this.#paused) this.#duplex.resume();
@@ -105,7 +99,7 @@ export class DuplexConnection implements Connection {
   /** `frame` must not change until it has gone out: a long one is not copied. @throws invalid-argument where it is empty */
   write(frame: Uint8Array): boolean {
     const header = frameHeader(frame.length);
-    if (this.#closed || this.#outcome !== undefined) return false;
+    if (this.#closed || this.#owner.over) return false;
     this.#cork();
     if (frame.length <= copiedFrame) return this.#duplex.write(encodeFrame(frame));
     this.#duplex.write(header);
@@ -120,7 +114,7 @@ export class DuplexConnection implements Connection {
   resume(): void {
     if (!this.#paused) return;
     this.#paused = false;
-    if (this.#events === undefined) return;
+    if (this.#owner.events === undefined) return;
     this.#duplex.resume();
     // Not at once: the owner may be in a call.
     queueMicrotask(() => this.#deliver());
@@ -131,10 +125,10 @@ export class DuplexConnection implements Connection {
   }
 
   close(): void {
-    if (this.#closed || this.#outcome !== undefined) return;
-    if (this.#events === undefined) {
+    if (this.#closed || this.#owner.over) return;
+    if (this.#owner.events === undefined) {
       // Nobody reads here, so nobody would notice the far end's answer.
-      this.#outcome = { error: undefined };
+      this.#owner.conclude(undefined);
       this.#duplex.on("finish", () => this.#duplex.destroy());
     }
     this.#endStream();
@@ -142,8 +136,8 @@ export class DuplexConnection implements Connection {
 
   destroy(): void {
     // Both ends have closed in good order: a reset now would tell the far end otherwise.
-    if (this.#farClosed && this.#outcome !== undefined) return;
-    this.#outcome ??= { error: undefined };
+    if (this.#farClosed && this.#owner.over) return;
+    this.#owner.conclude(undefined);
     this.#cut();
   }
 
@@ -159,21 +153,21 @@ export class DuplexConnection implements Connection {
   }
 
   #deliver(): void {
-    const events = this.#events;
+    const events = this.#owner.events;
     if (events === undefined) return;
-    while (!this.#paused && this.#outcome === undefined) {
+    while (!this.#paused && !this.#owner.over) {
       const frame = this.#nextFrame();
       if (frame === undefined) break;
       events.frame(frame);
     }
-    if (this.#farClosed && !this.#paused && this.#outcome === undefined) this.#finish();
+    if (this.#farClosed && !this.#paused && !this.#owner.over) this.#finish();
   }
 
   #nextFrame(): Uint8Array | undefined {
     try {
       return this.#deframer.next();
     } catch (error) {
-      this.#outcome = { error: error as SessionError };
+      this.#owner.conclude(error as SessionError);
       this.#cut();
       return undefined;
     }
@@ -192,25 +186,13 @@ export class DuplexConnection implements Connection {
 
   #streamIsOver(error: SessionError): void {
     // What the far end sent before it closed in good order is still delivered when the owner resumes.
-    if (this.#farClosed && this.#outcome === undefined) return;
+    if (this.#farClosed && !this.#owner.over) return;
     this.#conclude(error);
   }
 
   #conclude(error: SessionError | undefined): void {
-    this.#outcome ??= { error };
-    this.#tellEnd();
-  }
-
-  #tellDrain(): void {
-    if (!this.#drainDue || this.#events === undefined || this.#outcome !== undefined) return;
-    this.#drainDue = false;
-    this.#events.drain();
-  }
-
-  #tellEnd(): void {
-    if (this.#outcome === undefined || this.#events === undefined || this.#told) return;
-    this.#told = true;
-    this.#events.end(this.#outcome.error);
+    this.#owner.conclude(error);
+    this.#owner.tellEnd();
   }
 
   #endStream(): void {
@@ -222,7 +204,7 @@ export class DuplexConnection implements Connection {
   /** A reset where there is one, so that the far end does not take it for a close in good order. The owner may be in a call: it is told later. */
   #cut(): void {
     this.#closed = true;
-    queueMicrotask(() => this.#tellEnd());
+    queueMicrotask(() => this.#owner.tellEnd());
     if (this.#duplex.destroyed === true) return;
     try {
       if (this.#duplex.resetAndDestroy === undefined || this.#duplex.connecting === true)

@@ -1,3 +1,4 @@
+export { ConnectionOwner } from "./connection-owner.js";
 export type { DataChannelLike } from "./data-channel.js";
 export { defaultLingerTime, DuplexConnection, type DuplexLike } from "./duplex-connection.js";
 export {

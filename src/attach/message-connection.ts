@@ -1,4 +1,5 @@
 import { SessionError } from "../errors/index.js";
+import { ConnectionOwner } from "./connection-owner.js";
 import type { Connection, ConnectionEvents } from "../ports/index.js";
 import { checkedMaxFrameLength, defaultMaxFrameLength } from "./framing.js";
 import { connectionLost } from "./lost.js";
@@ -28,7 +29,7 @@ export class MessageConnection implements Connection {
   readonly delivery = "ordered";
   readonly remote: string;
   readonly #path: MessagePath;
-  #events: ConnectionEvents | undefined;
+  readonly #owner = new ConnectionOwner();
   #held: Uint8Array[] = [];
   #heldCost = 0;
   #maxFrameLength = defaultMaxFrameLength;
@@ -40,12 +41,8 @@ export class MessageConnection implements Connection {
   /** Cost of what was taken and not yet told. */
   #taken = 0;
   #blocked = false;
-  #drainDue = false;
   #closed = false;
   #farClosed = false;
-  /** Set once the connection is over for the owner; `end` may still have to be told. */
-  #outcome: { readonly error: SessionError | undefined } | undefined;
-  #told = false;
 
   constructor(path: MessagePath) {
     this.#path = path;
@@ -58,16 +55,13 @@ export class MessageConnection implements Connection {
   }
 
   start(events: ConnectionEvents): void {
-    if (this.#events !== undefined) {
-      throw new SessionError("invalid-argument", "This connection has been started: it has one owner.");
-    }
-    this.#events = events;
+    this.#owner.take(events);
     this.#soon();
   }
 
   write(frame: Uint8Array): boolean {
     if (frame.length === 0) throw new SessionError("invalid-argument", "A frame has at least 1 byte.");
-    if (this.#closed || this.#outcome !== undefined) return false;
+    if (this.#closed || this.#owner.over) return false;
     this.#onTheWay += frame.length + frameCost;
     if (this.#onTheWay >= window) this.#blocked = true;
     this.#path.send(frame);
@@ -91,22 +85,22 @@ export class MessageConnection implements Connection {
   }
 
   close(): void {
-    if (this.#closed || this.#outcome !== undefined) return;
+    if (this.#closed || this.#owner.over) return;
     this.#sayEnd();
-    if (this.#events !== undefined) return;
+    if (this.#owner.events !== undefined) return;
     // Nobody reads here, so nobody would notice the far end's answer.
-    this.#outcome = { error: undefined };
+    this.#owner.conclude(undefined);
     this.#path.close();
   }
 
   destroy(): void {
     // Both ends have closed in good order: a cut now would tell the far end otherwise.
-    if (this.#farClosed && this.#outcome !== undefined) return;
+    if (this.#farClosed && this.#owner.over) return;
     this.#cut(undefined);
   }
 
   #arrived(frame: Uint8Array): void {
-    if (this.#outcome !== undefined) return;
+    if (this.#owner.over) return;
     if (this.#farClosed || frame.length === 0) {
       const what = this.#farClosed ? "after it had said that it was done" : "of 0 bytes";
       this.#cut(new SessionError("frame-malformed", `The far end sent a frame ${what}.`));
@@ -129,7 +123,7 @@ export class MessageConnection implements Connection {
   }
 
   #heard(text: string): void {
-    if (this.#outcome !== undefined) return;
+    if (this.#owner.over) return;
     const taken = Number(takenForm.exec(text)?.[1]);
     if (taken <= this.#onTheWay) {
       this.#onTheWay -= taken;
@@ -147,26 +141,26 @@ export class MessageConnection implements Connection {
   #relieve(): void {
     if (!this.#blocked || this.#onTheWay > window / 2) return;
     this.#blocked = false;
-    this.#drainDue = true;
-    this.#tellDrain();
+    this.#owner.oweDrain();
+    this.#owner.tellDrain();
   }
 
   /** Tells the owner what is due, when the present turn is over. */
   #soon(): void {
     queueMicrotask(() => {
-      this.#tellDrain();
+      this.#owner.tellDrain();
       this.#deliver();
-      this.#tellEnd();
+      this.#owner.tellEnd();
     });
   }
 
   #deliver(): void {
-    const events = this.#events;
+    const events = this.#owner.events;
     // A path may bring a frame while the owner, in a call, does something with the path.
     if (events === undefined || this.#delivering) return;
     this.#delivering = true;
     try {
-      while (!this.#paused && this.#outcome === undefined) {
+      while (!this.#paused && !this.#owner.over) {
         const frame = this.#next();
         if (frame === undefined) break;
         events.frame(frame);
@@ -174,7 +168,7 @@ export class MessageConnection implements Connection {
     } finally {
       this.#delivering = false;
     }
-    if (this.#farClosed && !this.#paused && this.#outcome === undefined && this.#held.length === 0) {
+    if (this.#farClosed && !this.#paused && !this.#owner.over && this.#held.length === 0) {
       this.#finish();
     }
   }
@@ -207,9 +201,9 @@ export class MessageConnection implements Connection {
   /** The far end has closed, and all that it sent has been delivered. */
   #finish(): void {
     this.#sayEnd();
-    this.#outcome = { error: undefined };
+    this.#owner.conclude(undefined);
     this.#path.close();
-    this.#tellEnd();
+    this.#owner.tellEnd();
   }
 
   #sayEnd(): void {
@@ -220,27 +214,15 @@ export class MessageConnection implements Connection {
 
   #pathIsOver(error: SessionError): void {
     // What the far end sent before it closed in good order is still delivered when the owner resumes.
-    if (!this.#farClosed && this.#outcome === undefined) this.#cut(error);
+    if (!this.#farClosed && !this.#owner.over) this.#cut(error);
   }
 
   #cut(error: SessionError | undefined): void {
     this.#closed = true;
-    this.#outcome ??= { error };
+    this.#owner.conclude(error);
     this.#held = [];
     this.#heldCost = 0;
     this.#path.cut();
     this.#soon();
-  }
-
-  #tellDrain(): void {
-    if (!this.#drainDue || this.#events === undefined || this.#outcome !== undefined) return;
-    this.#drainDue = false;
-    this.#events.drain();
-  }
-
-  #tellEnd(): void {
-    if (this.#outcome === undefined || this.#events === undefined || this.#told) return;
-    this.#told = true;
-    this.#events.end(this.#outcome.error);
   }
 }

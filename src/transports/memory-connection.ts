@@ -1,6 +1,6 @@
+import { checkedMaxFrameLength, ConnectionOwner, defaultMaxFrameLength } from "../attach/index.js";
 import { SessionError } from "../errors/index.js";
 import type { Connection, ConnectionEvents } from "../ports/index.js";
-import { checkedMaxFrameLength, defaultMaxFrameLength } from "./framing.js";
 
 /** Calls `step` once, later: never before it has returned. */
 export type Schedule = (step: () => void) => void;
@@ -36,19 +36,15 @@ export class MemoryConnection implements Connection {
   readonly remote: string;
   readonly #settings: MemorySettings;
   #far!: MemoryConnection;
-  #events: ConnectionEvents | undefined;
+  readonly #owner = new ConnectionOwner();
   #inbox: Uint8Array[] = [];
   #inboxBytes = 0;
   #maxFrameLength = defaultMaxFrameLength;
   #paused = false;
   #stepDue = false;
   #blocked = false;
-  #drainDue = false;
   #closed = false;
   #farClosed = false;
-  /** Set once the connection is over for this end; `end` may still have to be told. */
-  #outcome: { readonly error: SessionError | undefined } | undefined;
-  #told = false;
 
   private constructor(remote: string, settings: MemorySettings) {
     this.delivery = settings.delivery;
@@ -69,17 +65,14 @@ export class MemoryConnection implements Connection {
   }
 
   start(events: ConnectionEvents): void {
-    if (this.#events !== undefined) {
-      throw new SessionError("invalid-argument", "This connection has been started: it has one owner.");
-    }
-    this.#events = events;
+    this.#owner.take(events);
     this.#wake();
   }
 
   write(frame: Uint8Array): boolean {
     if (frame.length === 0) throw new SessionError("invalid-argument", "A frame has at least 1 byte.");
     const far = this.#far;
-    if (this.#closed || this.#outcome !== undefined || far.#outcome !== undefined) return false;
+    if (this.#closed || this.#owner.over || far.#owner.over) return false;
     far.#inbox.push(Uint8Array.from(frame));
     far.#inboxBytes += frame.length;
     far.#wake();
@@ -109,8 +102,12 @@ export class MemoryConnection implements Connection {
 
   destroy(): void {
     // Where this end has been told that all is over, the far end is to hear the same.
-    if (this.#outcome !== undefined) return;
-    this.#cut(undefined);
+    if (this.#owner.over) return;
+    this.#cutBoth(undefined);
+  }
+
+  #cutBoth(error: SessionError | undefined): void {
+    this.#cut(error);
     this.#far.#cut(
       new SessionError(
         "connection-lost",
@@ -120,7 +117,7 @@ export class MemoryConnection implements Connection {
   }
 
   #cut(error: SessionError | undefined): void {
-    this.#outcome = { error };
+    this.#owner.conclude(error);
     this.#closed = true;
     this.#inbox = [];
     this.#inboxBytes = 0;
@@ -128,7 +125,7 @@ export class MemoryConnection implements Connection {
   }
 
   #wake(): void {
-    if (this.#stepDue || this.#events === undefined || this.#told) return;
+    if (this.#stepDue || this.#owner.events === undefined || this.#owner.told) return;
     this.#stepDue = true;
     this.#settings.schedule(() => {
       this.#stepDue = false;
@@ -141,24 +138,22 @@ export class MemoryConnection implements Connection {
   }
 
   #hasMore(): boolean {
-    if (this.#told) return false;
-    if (this.#outcome !== undefined || this.#drainDue) return true;
+    if (this.#owner.told) return false;
+    if (this.#owner.over || this.#owner.drainDue) return true;
     return !this.#paused && (this.#inbox.length > 0 || this.#farClosed);
   }
 
   /** Tells the owner one thing at most. */
   #step(): void {
-    const events = this.#events;
+    const events = this.#owner.events;
     if (events === undefined || !this.#hasMore()) return;
-    if (this.#outcome !== undefined) {
-      this.#told = true;
-      events.end(this.#outcome.error);
-    } else if (this.#drainDue) {
-      this.#drainDue = false;
-      events.drain();
+    if (this.#owner.over) {
+      this.#owner.tellEnd();
+    } else if (this.#owner.drainDue) {
+      this.#owner.tellDrain();
     } else {
       const frame = this.#inbox.shift();
-      if (frame === undefined) this.#finish(events);
+      if (frame === undefined) this.#finish();
       else this.#deliver(frame, events);
     }
   }
@@ -172,27 +167,25 @@ export class MemoryConnection implements Connection {
     }
     // Anybody can send a datagram, so one that is too long ends nothing.
     if (this.delivery === "datagram") return;
-    this.destroy();
-    this.#outcome = {
-      error: new SessionError(
+    this.#cutBoth(
+      new SessionError(
         "frame-too-long",
         `The far end sent a frame of ${frame.length} bytes; at most ${this.#maxFrameLength} are accepted.`,
       ),
-    };
+    );
   }
 
   #relieve(bytesOnTheirWay: number): void {
     if (!this.#blocked || bytesOnTheirWay > this.#settings.highWaterMark / 2) return;
     this.#blocked = false;
     if (this.#closed) return;
-    this.#drainDue = true;
+    this.#owner.oweDrain();
     this.#wake();
   }
 
-  #finish(events: ConnectionEvents): void {
-    this.#outcome = { error: undefined };
-    this.#told = true;
+  #finish(): void {
+    this.#owner.conclude(undefined);
     this.close();
-    events.end();
+    this.#owner.tellEnd();
   }
 }

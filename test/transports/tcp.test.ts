@@ -10,7 +10,7 @@ import { connectionContract } from "../../src/testing/contract/connection-contra
 import { patterned } from "../../src/testing/contract/connection-fixture.js";
 import { endpointContract } from "../../src/testing/contract/endpoint-contract.js";
 import { Recorder } from "../../src/testing/contract/recorder.js";
-import { encodeFrame, frameHeader } from "../../src/transports/framing.js";
+import { encodeFrame, frameHeader } from "../../src/attach/index.js";
 import { parseTcpAddress } from "../../src/transports/tcp-address.js";
 import { socketOptions, TcpConnection } from "../../src/transports/tcp-connection.js";
 import { tcp, tcpListener, type TcpListenerOptions } from "../../src/transports/tcp.js";

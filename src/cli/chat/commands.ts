@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import type { Acceptor, ByteStream, Session } from "../../index.js";
+import { acceptPeers } from "../accept-peers.js";
 import { parseSessionAddress } from "../address.js";
-import { allowPolicy } from "../allow-list.js";
 import { fingerprintOf } from "../fingerprint.js";
 import { connectToPeer } from "../peer-options.js";
 import {
@@ -58,15 +58,7 @@ function connectCommand(): Command {
 }
 
 async function listen(url: string, options: SessionOptions, running: Running): Promise<void> {
-  const { manager, reporter, signal, id } = running;
-  const address = parseSessionAddress(url, "URL", true);
-  const allow = await allowPolicy(options, reporter);
-  const acceptor = await manager.accept(
-    address.listener(error => reporter.warn(error)),
-    { allow },
-  );
-  reporter.tell("listening", { address: acceptor.address, id }, `listening at ${acceptor.address} as ${id}`);
-  signal.addEventListener("abort", () => void acceptor.close(), { once: true });
+  const acceptor = await acceptPeers(url, "URL", options, running);
   const first = await firstStream(acceptor);
   if (first === undefined) return;
   await acceptor.close();

@@ -1,6 +1,6 @@
 import { connect, createServer, type AddressInfo, type Server, type Socket } from "node:net";
 import { sealedFrameType } from "../../record/index.js";
-import { Deframer, encodeFrame } from "../../transports/framing.js";
+import { Deframer, encodeFrame } from "../../attach/index.js";
 import { formatTcpAddress, parseTcpAddress } from "../../transports/tcp-address.js";
 
 /** What a man in the middle does to one record. */

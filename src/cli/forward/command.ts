@@ -1,6 +1,6 @@
 import { Command } from "commander";
+import { acceptPeers } from "../accept-peers.js";
 import { parseHostPort, parseSessionAddress } from "../address.js";
-import { allowPolicy } from "../allow-list.js";
 import { UsageError } from "../failure.js";
 import { checkPeerOptions, connectToPeer } from "../peer-options.js";
 import {
@@ -89,19 +89,11 @@ async function forwardFar(
   listen: string,
   to: string,
   options: ForwardOptions,
-  { manager, reporter, signal, id }: Running,
+  running: Running,
 ): Promise<void> {
-  const address = parseSessionAddress(listen, "--listen", true);
   const target = parseHostPort(to, "--to");
-  const allow = await allowPolicy(options, reporter);
-  const acceptor = await manager.accept(
-    address.listener(error => reporter.warn(error)),
-    { allow },
-  );
-  reporter.tell("listening", { address: acceptor.address, id }, `listening at ${acceptor.address} as ${id}`);
-  signal.addEventListener("abort", () => void acceptor.close(), { once: true });
-  if (signal.aborted) await acceptor.close();
-  await runFarEnd({ acceptor, to: target, reporter });
+  const acceptor = await acceptPeers(listen, "--listen", options, running);
+  await runFarEnd({ acceptor, to: target, reporter: running.reporter });
 }
 
 async function forwardNear(

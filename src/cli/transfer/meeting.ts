@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import type { Session } from "../../index.js";
+import { acceptPeers } from "../accept-peers.js";
 import { parseSessionAddress } from "../address.js";
-import { allowPolicy } from "../allow-list.js";
 import { UsageError } from "../failure.js";
 import { connectToPeer } from "../peer-options.js";
 import {
@@ -37,7 +37,7 @@ export interface Meeting {
 
 /** Listens, or gets ready to connect. */
 export async function meet(options: MeetingOptions, running: Running): Promise<Meeting> {
-  const { manager, reporter, signal, id } = running;
+  const { manager, reporter, signal } = running;
   if ((options.connect === undefined) === (options.listen === undefined)) {
     throw new UsageError("Give --connect URL, or --listen URL at the end that waits, and not both.");
   }
@@ -53,14 +53,7 @@ export async function meet(options: MeetingOptions, running: Running): Promise<M
       },
     };
   }
-  const address = parseSessionAddress(options.listen!, "--listen", true);
-  const allow = await allowPolicy(options, reporter);
-  const acceptor = await manager.accept(
-    address.listener(error => reporter.warn(error)),
-    { allow },
-  );
-  reporter.tell("listening", { address: acceptor.address, id }, `listening at ${acceptor.address} as ${id}`);
-  signal.addEventListener("abort", () => void acceptor.close(), { once: true });
+  const acceptor = await acceptPeers(options.listen!, "--listen", options, running);
   return {
     listens: true,
     next: async () => {

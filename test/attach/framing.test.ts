@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import { concat } from "../../src/bytes/index.js";
 import { SessionError } from "../../src/errors/index.js";
 import { patterned } from "../../src/testing/contract/connection-fixture.js";
-import { Deframer, defaultMaxFrameLength, encodeFrame, frameHeader } from "../../src/transports/framing.js";
+import { Deframer, defaultMaxFrameLength, encodeFrame, frameHeader } from "../../src/attach/index.js";
 
 const seed = 20_261;
 

@@ -1,7 +1,0 @@
-export {
-  checkedMaxFrameLength,
-  Deframer,
-  defaultMaxFrameLength,
-  encodeFrame,
-  frameHeader,
-} from "../attach/index.js";
