@@ -4,8 +4,7 @@ import { networkInterfaces } from "node:os";
 import { inspect } from "node:util";
 import { afterEach, describe, expect, it } from "vitest";
 import { concat } from "../../src/bytes/index.js";
-import { SessionError } from "../../src/errors/index.js";
-import type { Connection, Listener } from "../../src/ports/index.js";
+import type { Connection } from "../../src/ports/index.js";
 import { connectionContract } from "../../src/testing/contract/connection-contract.js";
 import { patterned } from "../../src/testing/contract/connection-fixture.js";
 import { endpointContract } from "../../src/testing/contract/endpoint-contract.js";
@@ -14,6 +13,7 @@ import { encodeFrame, frameHeader } from "../../src/attach/index.js";
 import { parseTcpAddress } from "../../src/transports/tcp-address.js";
 import { socketOptions, TcpConnection } from "../../src/transports/tcp-connection.js";
 import { tcp, tcpListener, type TcpListenerOptions } from "../../src/transports/tcp.js";
+import { failure, listenWith } from "./listening.js";
 
 const settle = (): Promise<void> => new Promise(resolve => setTimeout(resolve, 100));
 const never = new AbortController().signal;
@@ -23,26 +23,7 @@ afterEach(async () => {
   for (const release of cleanUp.splice(0).reverse()) await release();
 });
 
-/** A listener, its address, and the connections it takes, in order. */
-async function listening(options: TcpListenerOptions = {}) {
-  const taken: Connection[] = [];
-  const waiting: ((connection: Connection) => void)[] = [];
-  const listener: Listener = tcpListener(options);
-  const address = await listener.listen(connection => {
-    const wait = waiting.shift();
-    if (wait === undefined) taken.push(connection);
-    else wait(connection);
-    cleanUp.push(() => connection.destroy());
-  });
-  cleanUp.push(() => listener.close());
-  const next = (): Promise<Connection> => {
-    const connection = taken.shift();
-    return connection === undefined
-      ? new Promise(resolve => waiting.push(resolve))
-      : Promise.resolve(connection);
-  };
-  return { listener, address, next };
-}
+const listening = (options: TcpListenerOptions = {}) => listenWith(tcpListener(options), cleanUp);
 
 /** A socket that speaks to `address` without framing. */
 async function rawSocket(address: string): Promise<Socket> {
@@ -72,15 +53,6 @@ async function rawServer(
 }
 
 const closed = (socket: Socket): Promise<unknown> => new Promise(resolve => socket.once("close", resolve));
-
-async function failure(promise: Promise<unknown>): Promise<SessionError> {
-  const error: unknown = await promise.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  );
-  if (!SessionError.is(error)) throw new Error(`expected a SessionError, not ${inspect(error)}`);
-  return error;
-}
 
 const hasIPv6 = Object.values(networkInterfaces()).some(list =>
   list?.some(({ address }) => address === "::1"),

@@ -1,10 +1,9 @@
 import { once } from "node:events";
 import { createServer, get, type Server } from "node:http";
 import { connect as connectSocket, type AddressInfo, type Socket } from "node:net";
-import { inspect } from "node:util";
 import { afterEach, describe, expect, it } from "vitest";
 import { WebSocket, WebSocketServer } from "ws";
-import { SessionError } from "../../src/errors/index.js";
+import type { SessionError } from "../../src/errors/index.js";
 import { anyone, Identity, SessionManager, type PeerId, type Session } from "../../src/manager/index.js";
 import type { Connection } from "../../src/ports/index.js";
 import { connectionContract } from "../../src/testing/contract/connection-contract.js";
@@ -17,6 +16,7 @@ import {
   type WebSocketListenerOptions,
 } from "../../src/transports/websocket-server.js";
 import { webSocket } from "../../src/transports/websocket.js";
+import { failure, listenWith } from "./listening.js";
 
 const settle = (): Promise<void> => new Promise(resolve => setTimeout(resolve, 100));
 const never = new AbortController().signal;
@@ -26,26 +26,7 @@ afterEach(async () => {
   for (const release of cleanUp.splice(0).reverse()) await release();
 });
 
-/** A listener, its address, and the connections it takes, in order. */
-async function listening(options: WebSocketListenerOptions = {}) {
-  const taken: Connection[] = [];
-  const waiting: ((connection: Connection) => void)[] = [];
-  const listener = webSocketListener(options);
-  const address = await listener.listen(connection => {
-    const wait = waiting.shift();
-    if (wait === undefined) taken.push(connection);
-    else wait(connection);
-    cleanUp.push(() => connection.destroy());
-  });
-  cleanUp.push(() => listener.close());
-  const next = (): Promise<Connection> => {
-    const connection = taken.shift();
-    return connection === undefined
-      ? new Promise(resolve => waiting.push(resolve))
-      : Promise.resolve(connection);
-  };
-  return { listener, address, next };
-}
+const listening = (options: WebSocketListenerOptions = {}) => listenWith(webSocketListener(options), cleanUp);
 
 /** A WebSocket without bowline, to `address`. */
 async function rawWebSocket(address: string, options = {}): Promise<WebSocket> {
@@ -86,15 +67,6 @@ async function httpServer(): Promise<{ server: Server; port: number }> {
     server.closeAllConnections();
   });
   return { server, port: (server.address() as AddressInfo).port };
-}
-
-async function failure(promise: Promise<unknown>): Promise<SessionError> {
-  const error: unknown = await promise.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  );
-  if (!SessionError.is(error)) throw new Error(`expected a SessionError, not ${inspect(error)}`);
-  return error;
 }
 
 function newManager(): { manager: SessionManager; id: PeerId } {
@@ -448,18 +420,14 @@ describe("a request to upgrade that is for nobody", () => {
   it.each(["an upgrade handler", "a listener at a shared server"])(
     "X39 X40 and is reset ends nothing but itself, beside %s",
     async beside => {
-      const server = createServer();
-      await new Promise<void>(resolve => server.listen(0, "127.0.0.1", resolve));
-      cleanUp.push(() => server.close());
+      const { server, port } = await httpServer();
       if (beside === "an upgrade handler") {
-        const manager = new SessionManager({ identity: Identity.generate() });
-        cleanUp.push(() => manager.close());
-        server.on("upgrade", upgradeHandler(manager, { allow: anyone, path: "/bowline" }));
+        server.on("upgrade", upgradeHandler(newManager().manager, { allow: anyone, path: "/bowline" }));
       } else {
         await listening({ server, path: "/one" });
         await listening({ server, path: "/two" });
       }
-      const socket = connectSocket((server.address() as AddressInfo).port, "127.0.0.1");
+      const socket = connectSocket(port, "127.0.0.1");
       await once(socket, "connect");
       socket.write("GET /nope HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
       await settle();
@@ -470,10 +438,8 @@ describe("a request to upgrade that is for nobody", () => {
   );
 
   it("X39 a first frame in the same segment as the request is no longer than a handshake's", async () => {
-    const manager = new SessionManager({ identity: Identity.generate() });
-    cleanUp.push(() => manager.close());
-    const acceptor = await manager.accept(webSocketListener(), { allow: anyone });
-    const socket = connectSocket(Number(new URL(acceptor.address).port), "127.0.0.1");
+    const acceptor = await newManager().manager.accept(webSocketListener(), { allow: anyone });
+    const socket = connectSocket(portOf(acceptor.address), "127.0.0.1");
     cleanUp.push(() => socket.destroy());
     socket.on("error", () => undefined);
     await once(socket, "connect");
