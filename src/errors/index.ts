@@ -1,2 +1,2 @@
 export { errorKinds, type ErrorCategory, type ErrorCode, type ErrorRecovery } from "./error-codes.js";
-export { SessionError } from "./session-error.js";
+export { asSessionError, SessionError } from "./session-error.js";

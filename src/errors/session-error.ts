@@ -44,3 +44,11 @@ export class SessionError<Code extends ErrorCode = ErrorCode> extends Error {
     return { name, code, category, recovery, message };
   }
 }
+
+/** `error` as it is where it is a SessionError; anything else is a defect. */
+export function asSessionError(error: unknown): SessionError {
+  if (SessionError.is(error)) return error;
+  return new SessionError("internal", "Something that should not fail has failed: please report it.", {
+    cause: error,
+  });
+}

@@ -1,16 +1,16 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import type { Listener } from "../ports/index.js";
-import { abortable, abortedError } from "./abortable.js";
+import { abortable } from "./abortable.js";
 import type { Session } from "./session.js";
+import { Takers } from "./takers.js";
 
 /** Established sessions that wait for the application to take them. */
 export class Acceptor implements AsyncIterable<Session>, AsyncDisposable {
   readonly #listener: Listener;
   readonly #capacity: number;
   readonly #onClose: (acceptor: Acceptor) => void;
-  readonly #waiting: ((session: Session | undefined) => void)[] = [];
+  readonly #takers = new Takers<Session>();
   readonly #sessions: Session[] = [];
-  #closed = false;
   #closing: Promise<void> | undefined;
   /** Where it listens: what a connector can be made of. */
   readonly address: string;
@@ -25,22 +25,7 @@ export class Acceptor implements AsyncIterable<Session>, AsyncDisposable {
 
   /** The next session, or undefined after `close`. @throws aborted */
   next(options: { readonly signal?: AbortSignal } = {}): Promise<Session | undefined> {
-    const { signal } = options;
-    if (signal?.aborted === true) return Promise.reject(abortedError(signal));
-    const session = this.#sessions.shift();
-    if (session !== undefined || this.#closed) return Promise.resolve(session);
-    return new Promise((resolve, reject) => {
-      const abort = (): void => {
-        this.#waiting.splice(this.#waiting.indexOf(waiting), 1);
-        reject(abortedError(signal!));
-      };
-      const waiting = (taken: Session | undefined): void => {
-        signal?.removeEventListener("abort", abort);
-        resolve(taken);
-      };
-      signal?.addEventListener("abort", abort, { once: true });
-      this.#waiting.push(waiting);
-    });
+    return this.#takers.take(options.signal, () => this.#sessions.shift());
   }
 
   /** The sessions, till `close`. Leaving the loop closes nothing. */
@@ -50,11 +35,10 @@ export class Acceptor implements AsyncIterable<Session>, AsyncDisposable {
 
   /** @internal Hands a session over; false where nobody has taken the last ones and there is no more room. */
   offer(session: Session): boolean {
-    if (this.#closed) return false;
-    const waiting = this.#waiting.shift();
-    if (waiting !== undefined) waiting(session);
-    else if (this.#sessions.length >= this.#capacity) return false;
-    else this.#sessions.push(session);
+    if (this.#takers.ended) return false;
+    if (this.#takers.give(session)) return true;
+    if (this.#sessions.length >= this.#capacity) return false;
+    this.#sessions.push(session);
     return true;
   }
 
@@ -72,9 +56,8 @@ export class Acceptor implements AsyncIterable<Session>, AsyncDisposable {
   }
 
   async #close(): Promise<void> {
-    this.#closed = true;
+    this.#takers.end();
     this.#onClose(this);
-    for (const waiting of this.#waiting.splice(0)) waiting(undefined);
     const untaken = this.#sessions.splice(0).map(session => session.close("going-away"));
     await Promise.all([this.#listener.close(), ...untaken]);
   }

@@ -1,6 +1,6 @@
 import { concat } from "../bytes/index.js";
 import type { SessionError } from "../errors/index.js";
-import { streamCode, type Stream } from "../streams/index.js";
+import { appendPiece, streamCode, type Stream } from "../streams/index.js";
 
 /** What happens to the stream of a request, at either end. */
 export interface RequestStreamEvents {
@@ -21,7 +21,7 @@ export function collect(stream: Stream, limit: number, events: RequestStreamEven
   const readable = (): void => {
     if (over) return;
     for (let piece = stream.read(); piece !== undefined && !over; piece = stream.read()) {
-      append(pieces, piece);
+      appendPiece(pieces, piece);
       length += piece.length;
       if (length <= limit) continue;
       over = true;
@@ -53,16 +53,6 @@ export function collect(stream: Stream, limit: number, events: RequestStreamEven
     over: () => undefined,
   };
   readable();
-}
-
-/** Bytes up to which pieces are merged: a peer that sends single bytes must not cost an object for each. */
-const mergedPiece = 1_024;
-
-function append(pieces: Uint8Array[], piece: Uint8Array): void {
-  const last = pieces.at(-1);
-  if (last !== undefined && last.length < mergedPiece && piece.length < mergedPiece)
-    pieces[pieces.length - 1] = concat(last, piece);
-  else pieces.push(piece);
 }
 
 /** Says `bytes` and no more, and listens no more. A stream that is over meanwhile is nobody's fault. */

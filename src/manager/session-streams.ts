@@ -1,4 +1,5 @@
-import { SessionError } from "../errors/index.js";
+import { asSessionError, SessionError } from "../errors/index.js";
+import { unorderedStream } from "../session/index.js";
 import { Multiplexer, type Stream } from "../streams/index.js";
 import { ByteStream } from "./byte-stream.js";
 import type { SessionDriver } from "./session-driver.js";
@@ -41,7 +42,7 @@ export class SessionStreams {
 
   /** Opens a stream without the WHATWG pair around it. @throws as `open` */
   openRaw(purpose: Stream["purpose"], label: string): Stream {
-    if (this.#driver.delivery === "datagram") throw unordered();
+    if (this.#driver.delivery === "datagram") throw unorderedStream();
     if (this.#closing)
       throw new SessionError("session-closed", "This session is being closed: open a new one.");
     return this.#multiplexer.open(purpose, label);
@@ -140,17 +141,4 @@ export class SessionStreams {
     );
     this.#driver.run(now => this.#driver.machine.close("expired", now));
   }
-}
-
-function unordered(): SessionError<"delivery-unordered"> {
-  const message =
-    "Streams need an ordered path, and this session's loses and reorders frames: send messages.";
-  return new SessionError("delivery-unordered", message);
-}
-
-function asSessionError(error: unknown): SessionError {
-  if (SessionError.is(error)) return error;
-  return new SessionError("internal", "Something that should not fail has failed: please report it.", {
-    cause: error,
-  });
 }

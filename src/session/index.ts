@@ -20,6 +20,7 @@ export type {
   SessionInspection,
 } from "./session-inspection.js";
 export { SessionMachine } from "./session-machine.js";
+export { unorderedStream } from "./opened-messages.js";
 export { TokenBucket, type Rate } from "./token-bucket.js";
 export { SessionMetrics, type DirectionMetrics } from "./session-metrics.js";
 export type { SessionOutput } from "./session-output.js";

@@ -1,4 +1,4 @@
-import { SessionError } from "../errors/index.js";
+import { asSessionError, SessionError } from "../errors/index.js";
 import type { Instant } from "../ports/index.js";
 import { sealedFrameType, type OpenedFrame } from "../record/index.js";
 import { decodeControl, type CloseReason } from "./control.js";
@@ -11,7 +11,7 @@ import { expired } from "./limit-errors.js";
 import { Lineage } from "./lineage.js";
 import type { SessionMachineOptions } from "./session-options.js";
 import type { SessionOutput } from "./session-output.js";
-import { asSessionError, isForgeable, SessionStanding } from "./session-standing.js";
+import { isForgeable, SessionStanding } from "./session-standing.js";
 import type { SessionEnd, SessionState } from "./session-state.js";
 
 /** The course of one session: handshake, states, path, time and end. What an application does with it is `SessionMachine`'s. */

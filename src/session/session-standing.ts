@@ -124,11 +124,3 @@ export class SessionStanding {
 export function isForgeable(error: SessionError): boolean {
   return error.category === "peer-misbehaved" && !provenFailures.has(error.code);
 }
-
-/** `error` as it is where it is a SessionError; anything else is a defect. */
-export function asSessionError(error: unknown): SessionError {
-  if (SessionError.is(error)) return error;
-  return new SessionError("internal", "Something that should not fail has failed: please report it.", {
-    cause: error,
-  });
-}

@@ -1,4 +1,5 @@
 export { Multiplexer } from "./multiplexer.js";
+export { appendPiece } from "./pieces.js";
 export { Stream } from "./stream.js";
 export { streamCode, streamFrameKind } from "./stream-frame.js";
 export { dataPerFrame, defaultMaxStreams, streamWindow } from "./stream-limits.js";

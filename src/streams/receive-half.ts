@@ -1,10 +1,7 @@
-import { concat } from "../bytes/index.js";
 import type { SessionError } from "../errors/index.js";
+import { appendPiece } from "./pieces.js";
 import { malformed } from "./stream-frame.js";
 import { streamWindow } from "./stream-limits.js";
-
-/** Pieces below this many bytes are merged: a peer that sends byte by byte shall not cost an object for each byte. */
-const smallPiece = 1024;
 
 /** How a direction has come to its end: in good order, or by an error. */
 export interface Outcome {
@@ -46,11 +43,7 @@ export class ReceiveHalf {
     this.#allowance -= bytes.length;
     if (this.#outcome !== undefined) return;
     this.#buffered += bytes.length;
-    const last = this.#pieces.length - 1;
-    const tail = last < this.#next ? undefined : this.#pieces[last];
-    if (tail !== undefined && tail.length < smallPiece && bytes.length < smallPiece)
-      this.#pieces[last] = concat(tail, bytes);
-    else this.#pieces.push(bytes);
+    appendPiece(this.#pieces, bytes, this.#next);
   }
 
   /** The peer has ended this direction. @throws stream-malformed where it had before */
