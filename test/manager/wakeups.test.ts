@@ -1,3 +1,5 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Wakeups } from "../../src/manager/wakeups.js";
@@ -17,6 +19,22 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 );
 
 describe("wake-ups", () => {
+  it("X38 that are cancelled hold nothing, though their time has not come", async () => {
+    setFlagsFromString("--expose-gc");
+    const collect = runInNewContext("gc") as () => void;
+    const wakeups = new Wakeups(new FakeClock());
+    wakeups.schedule(1, () => undefined);
+    const schedule = (): WeakRef<Uint8Array> => {
+      const held = new Uint8Array(1_000);
+      wakeups.schedule(1_000_000, () => void held.fill(1))();
+      return new WeakRef(held);
+    };
+    const held = schedule();
+    await new Promise(resolve => setTimeout(resolve, 0));
+    collect();
+    expect(held.deref()).toBeUndefined();
+  });
+
   it("fault 9 that are due all at once, after the machine has slept, leave others their turn", () => {
     const clock = new FakeClock();
     const timers: (() => void)[] = [];

@@ -2,9 +2,11 @@ import { describe, expect, it } from "vitest";
 import { utf8, concat } from "../../src/bytes/index.js";
 import { nodeProvider } from "../../src/crypto/node-provider.js";
 import { HandshakeState } from "../../src/noise/index.js";
-import { clearFrame, clearFrameType } from "../../src/record/index.js";
+import { clearFrame, clearFrameType, type Ordering } from "../../src/record/index.js";
+import type { EstablishedPhase } from "../../src/session/established-phase.js";
 import { checkedLimits, defaultKeyPolicy, suites } from "../../src/session/index.js";
 import { proposalRate } from "../../src/session/key-policy.js";
+import { ProposalGate } from "../../src/session/proposal-gate.js";
 import { suiteProtocol } from "../../src/session/suites.js";
 import { TokenBucket } from "../../src/session/token-bucket.js";
 import { at, establishedPair, exchange, newPair, seededRandom, type End, type Pair } from "./machine-pair.js";
@@ -168,5 +170,21 @@ describe("payloads that are none", () => {
       "active",
       "active",
     ]);
+  });
+});
+
+describe("answers that are wrong", () => {
+  // What it came under does not matter to an answer.
+  const phase = {} as EstablishedPhase;
+  const answer = { kind: "answer-renewal", body: new Uint8Array(0) } as const;
+  const admitted = (ordering: Ordering, awaited: boolean): number => {
+    const gate = new ProposalGate(proposalRate, ordering, at(0));
+    return Array.from({ length: 100 }).filter(() => gate.admits(answer, phase, awaited, at(0))).length;
+  };
+
+  it("X38 cost a bounded number of handshakes on datagrams, where they end nothing", () => {
+    expect(admitted("out-of-order", true)).toBe(proposalRate.burst);
+    expect(admitted("out-of-order", false)).toBe(100);
+    expect(admitted("in-order", true)).toBe(100);
   });
 });

@@ -438,7 +438,10 @@ describe("a request to upgrade that is for nobody", () => {
   );
 
   it("X39 a first frame in the same segment as the request is no longer than a handshake's", async () => {
-    const acceptor = await newManager().manager.accept(webSocketListener(), { allow: anyone });
+    // No time-out of the handshake's shall end it in the place of the limit.
+    const manager = new SessionManager({ identity: Identity.generate(), handshakeTimeout: 600_000 });
+    cleanUp.push(() => manager.close());
+    const acceptor = await manager.accept(webSocketListener(), { allow: anyone });
     const socket = connectSocket(portOf(acceptor.address), "127.0.0.1");
     cleanUp.push(() => socket.destroy());
     socket.on("error", () => undefined);
