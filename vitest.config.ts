@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
@@ -16,5 +17,7 @@ export default defineConfig({
     include: ["test/**/*.test.ts"],
     exclude: ["test/house/**", "test/packaging/**", "**/node_modules/**"],
     testTimeout: 30_000,
+    // By itself the runner leaves one processor free, which on two is half the machine.
+    maxWorkers: availableParallelism(),
   },
 });

@@ -18,7 +18,7 @@ export async function assemble(load) {
         "session/suites.js",
         "session/key-schedule.js",
         "session/limits.js",
-        "transports/framing.js",
+        "attach/index.js",
         "manager/identity.js",
         "manager/session-record.js",
         "manager/state-sealer.js",
