@@ -15,7 +15,8 @@ export const layers = {
   session: ["record", "noise", ...below],
   streams: ground,
   attach: ["ports", ...ground],
-  manager: ["session", "streams", "attach", "record", "noise", ...below],
+  persistence: ["session", ...below],
+  manager: ["persistence", "session", "streams", "attach", "record", "noise", ...below],
   stores: ["ports", ...ground],
   transports: ["attach", "ports", ...ground],
 };
@@ -28,6 +29,7 @@ export const nodeFiles = [
   "src/cli/**/*.ts",
   "src/crypto/node-*.ts",
   "src/transports/tcp*.ts",
+  "src/stores/lmdb-*.ts",
   "src/transports/*-node.ts",
   "src/transports/websocket-server*.ts",
   "src/manager/*-node.ts",
@@ -36,11 +38,17 @@ export const nodeFiles = [
 ];
 
 /** The files where time enters: everything else takes an Instant or a Clock. */
-export const clockFiles = ["src/cli/**/*.ts", "src/transports/*.ts", "src/**/system-clock.ts"];
+export const clockFiles = [
+  "src/cli/**/*.ts",
+  "src/transports/*.ts",
+  "src/stores/*.ts",
+  "src/**/system-clock.ts",
+];
 
 /** Where npm packages enter the library. */
 export const packages = [
   { files: "^src/crypto/(noble-|node-(provider|kem|ml-kem))", packages: "@noble/" },
   { files: "^src/cli/", packages: "(commander|cli-progress|@types/cli-progress)/" },
+  { files: "^src/stores/lmdb-", packages: "(lmdb|@lmdb)/" },
   { files: "^src/transports/websocket-", packages: "(ws|@types/ws)/" },
 ];

@@ -21,7 +21,7 @@ export async function assemble(load) {
         "attach/index.js",
         "manager/identity.js",
         "manager/session-record.js",
-        "manager/state-sealer.js",
+        "persistence/state-sealer.js",
         "identity-file-format.js",
         "crypto/node-provider.js",
       ].map(load),

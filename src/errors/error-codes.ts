@@ -62,6 +62,8 @@ export const errorKinds = {
   "delivery-unordered": usage,
   "session-closed": { category: "usage", recovery: "reopen" },
   "session-expired": { category: "limit", recovery: "rehandshake" },
+  "session-quarantined": { category: "peer-misbehaved", recovery: "rehandshake" },
+  "resumption-refused": failedHandshake,
   "limit-exceeded": { category: "limit", recovery: "renew" },
   "session-truncated": { category: "transport", recovery: "reopen" },
 
@@ -93,6 +95,12 @@ export const errorKinds = {
 
   "store-conflict": { category: "store", recovery: "retry" },
   "store-failed": { category: "store", recovery: "retry" },
+  "store-full": { category: "store", recovery: "retry" },
+  "store-read-only": { category: "store", recovery: "none" },
+  "store-locked": { category: "store", recovery: "retry" },
+  "store-corrupt": { category: "store", recovery: "none" },
+  "store-timeout": { category: "store", recovery: "retry" },
+  "store-fenced": { category: "store", recovery: "reopen" },
   "snapshot-invalid": { category: "store", recovery: "rehandshake" },
 
   internal: { category: "internal", recovery: "none" },

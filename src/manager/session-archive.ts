@@ -1,5 +1,5 @@
 import { SessionError } from "../errors/index.js";
-import type { Store, StoredValue } from "../ports/index.js";
+import type { Store, StoredEntry, StoredValue } from "../ports/index.js";
 import { parsePeerId, type PeerId } from "./peer-id.js";
 import { abortable, abortedError } from "./abortable.js";
 import {
@@ -8,7 +8,7 @@ import {
   sessionRecordCodec,
   type SessionRecord,
 } from "./session-record.js";
-import type { SealedName, StateSealer } from "./state-sealer.js";
+import type { SealedName, StateSealer } from "../persistence/index.js";
 import type { Identity } from "./identity.js";
 import type { CryptoProvider } from "../crypto/index.js";
 
@@ -54,20 +54,18 @@ export class SessionArchive {
    * @throws store-failed, invalid-argument, aborted
    */
   async *sessionsWith(peer: PeerId, signal?: AbortSignal): AsyncGenerator<SessionRecord, void, undefined> {
-    const names = this.#store.names(`session/${peer}/`)[Symbol.asyncIterator]();
+    const entries = this.#store.entries(`session/${peer}/`)[Symbol.asyncIterator]();
     try {
       for (;;) {
         if (signal?.aborted === true) throw abortedError(signal);
-        const step: IteratorResult<string, unknown> = await abortable(names.next(), signal);
+        const step: IteratorResult<StoredEntry, unknown> = await abortable(entries.next(), signal);
         if (step.done === true) return;
-        const name = step.value;
-        const stored = await abortable(this.#store.get(name), signal);
-        const record = stored === undefined ? undefined : this.#tryOpen(name, peer, stored);
+        const record = this.#tryOpen(step.value.name, peer, step.value);
         if (record !== undefined) yield record;
       }
     } finally {
       // Not awaited: a store that hangs in `next` would hang here as well.
-      names.return?.().catch(() => undefined);
+      entries.return?.().catch(() => undefined);
     }
   }
 
@@ -85,7 +83,7 @@ export class SessionArchive {
       root.dispose();
     }
     const present = await this.#store.get(name);
-    await this.#store.compareAndSwap(name, present?.version, sealed);
+    await this.#store.write([{ kind: "put", name, expected: present?.version, bytes: sealed }]);
   }
 
   #tryOpen(name: string, peer: PeerId, stored: StoredValue): SessionRecord | undefined {

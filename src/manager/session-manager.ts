@@ -31,7 +31,7 @@ import type { Session } from "./session.js";
 import { SessionArchive } from "./session-archive.js";
 import { SessionLedger } from "./session-ledger.js";
 import type { SessionRecord } from "./session-record.js";
-import { StateSealer } from "./state-sealer.js";
+import { StateSealer } from "../persistence/index.js";
 import { Telemetry } from "./telemetry.js";
 import { Turns } from "./turns.js";
 import { Wakeups } from "./wakeups.js";

@@ -32,6 +32,8 @@ export interface GenerationSecrets {
   readonly initiatorChain: Secret;
   /** The chain secret of records that the responder seals. */
   readonly responderChain: Secret;
+  /** What a resumption's pre-shared key comes from. */
+  readonly resumption: Secret;
   /** What exported keys come from: generation 0's is kept for the whole session. */
   readonly exporter: Secret;
   /** What the next generation's root hangs on. */
@@ -56,6 +58,7 @@ export function splitRoot(
   const secrets = {
     initiatorChain: derive("chain/initiator"),
     responderChain: derive("chain/responder"),
+    resumption: derive("resumption"),
     exporter: derive("exporter"),
     nextRoot: derive("next-root"),
   };

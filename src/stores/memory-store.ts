@@ -1,39 +1,63 @@
 import { SessionError } from "../errors/index.js";
-import type { Store, StoredValue } from "../ports/index.js";
+import type {
+  ExpectedVersion,
+  Store,
+  StoredEntry,
+  StoredValue,
+  StoreWrite,
+  WriteOptions,
+} from "../ports/index.js";
+
+interface Kept extends StoredValue {
+  readonly expiresAt: number;
+}
 
 /** A store that lasts as long as the process. Bytes are copied in and out. */
 export class MemoryStore implements Store {
-  readonly #values = new Map<string, StoredValue>();
+  readonly transactional = true;
+  readonly #now: () => number;
+  readonly #values = new Map<string, Kept>();
   #writes = 0;
   #closed = false;
 
+  /** `now`: the wall clock, in milliseconds since 1970. */
+  constructor(options: { readonly now?: () => number } = {}) {
+    this.#now = options.now ?? (() => Date.now());
+  }
+
   get(name: string): Promise<StoredValue | undefined> {
     return this.#operation(() => {
-      const value = this.#values.get(name);
+      const value = this.#live(name);
       return value && { bytes: Uint8Array.from(value.bytes), version: value.version };
     });
   }
 
-  compareAndSwap(name: string, expected: string | undefined, bytes: Uint8Array): Promise<string> {
+  write(
+    writes: readonly StoreWrite[],
+    { alongside }: WriteOptions = {},
+  ): Promise<readonly ExpectedVersion[]> {
     return this.#operation(() => {
-      this.#requireVersion(name, expected);
-      const version = String(++this.#writes);
-      this.#values.set(name, { bytes: Uint8Array.from(bytes), version });
-      return version;
+      for (const { name, expected } of writes) this.#require(name, expected);
+      alongside?.();
+      return writes.map(write => this.#apply(write));
     });
   }
 
-  delete(name: string, expected: string): Promise<void> {
-    return this.#operation(() => {
-      this.#requireVersion(name, expected);
-      this.#values.delete(name);
-    });
-  }
-
-  /** The names at the time when the iteration begins. */
-  async *names(prefix: string): AsyncIterable<string> {
+  /** The entries at the time when the iteration begins. */
+  async *entries(
+    prefix: string,
+    { after = "" }: { readonly after?: string } = {},
+  ): AsyncGenerator<StoredEntry, void, undefined> {
     yield* await this.#operation(() =>
-      [...this.#values.keys()].filter(name => name.startsWith(prefix)).sort(),
+      [...this.#values.keys()]
+        .filter(name => name.startsWith(prefix) && name > after)
+        .sort()
+        .flatMap(name => {
+          const value = this.#live(name);
+          return value === undefined
+            ? []
+            : [{ name, bytes: Uint8Array.from(value.bytes), version: value.version }];
+        }),
     );
   }
 
@@ -44,6 +68,25 @@ export class MemoryStore implements Store {
     return Promise.resolve();
   }
 
+  #apply(write: StoreWrite): ExpectedVersion {
+    if (write.kind === "require") return write.expected;
+    if (write.kind === "delete") {
+      this.#values.delete(write.name);
+      return undefined;
+    }
+    const version = String(++this.#writes);
+    const { name, bytes, expiresAt = Infinity } = write;
+    this.#values.set(name, { bytes: Uint8Array.from(bytes), version, expiresAt });
+    return version;
+  }
+
+  #live(name: string): Kept | undefined {
+    const value = this.#values.get(name);
+    if (value === undefined || value.expiresAt > this.#now()) return value;
+    this.#values.delete(name);
+    return undefined;
+  }
+
   /** Runs at once, before anything else can: each operation is atomic. What it throws, the promise is rejected with. */
   #operation<Result>(run: () => Result): Promise<Result> {
     return new Promise(resolve => {
@@ -52,11 +95,11 @@ export class MemoryStore implements Store {
     });
   }
 
-  #requireVersion(name: string, expected: string | undefined): void {
-    if (this.#values.get(name)?.version === expected) return;
+  #require(name: string, expected: ExpectedVersion): void {
+    if (this.#live(name)?.version === expected) return;
     throw new SessionError(
       "store-conflict",
-      "Somebody else wrote this name meanwhile: read it again, then decide.",
+      "Somebody else wrote a name meanwhile, and nothing of this has been written: read it again, then decide.",
     );
   }
 }

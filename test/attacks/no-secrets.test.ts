@@ -5,7 +5,7 @@ import { nobleProvider } from "../../src/crypto/noble-provider.js";
 import { nodeProvider } from "../../src/crypto/node-provider.js";
 import { SessionError } from "../../src/errors/index.js";
 import { anyone, Identity, SessionManager } from "../../src/manager/index.js";
-import { StateSealer } from "../../src/manager/state-sealer.js";
+import { StateSealer } from "../../src/persistence/state-sealer.js";
 import { HandshakeState, noiseProtocol, withHfs, withPsk, XX } from "../../src/noise/index.js";
 import { SymmetricState } from "../../src/noise/symmetric-state.js";
 import { FrameOpener, FrameSealer, RecordOpener, RecordSealer } from "../../src/record/index.js";

@@ -4,7 +4,7 @@ import { Secret, utf8 } from "../../src/bytes/index.js";
 import type { AeadKey, CryptoProvider } from "../../src/crypto/index.js";
 import { nodeProvider } from "../../src/crypto/node-provider.js";
 import { anyone, Identity } from "../../src/manager/index.js";
-import { StateSealer } from "../../src/manager/state-sealer.js";
+import { StateSealer } from "../../src/persistence/state-sealer.js";
 import { MemoryStore } from "../../src/stores/memory-store.js";
 import { memoryConnector, memoryListener } from "../../src/transports/memory.js";
 import { duo, endpoint, pass, settle } from "../manager/support.js";

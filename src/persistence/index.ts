@@ -1,0 +1,1 @@
+export { StateSealer, type SealedName } from "./state-sealer.js";
