@@ -14,9 +14,10 @@ export const layers = {
   record: ["noise", "crypto", ...ground],
   session: ["record", "noise", ...below],
   streams: ground,
+  outbox: ground,
   attach: ["ports", ...ground],
-  persistence: ["session", ...below],
-  manager: ["persistence", "session", "streams", "attach", "record", "noise", ...below],
+  persistence: ["outbox", "session", ...below],
+  manager: ["persistence", "outbox", "session", "streams", "attach", "record", "noise", ...below],
   stores: ["ports", ...ground],
   transports: ["attach", "ports", ...ground],
 };

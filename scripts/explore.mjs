@@ -1,5 +1,6 @@
-// Runs two session machines through everything that can happen in a number of moves:
+// Runs through everything that can happen in a number of moves: to two session machines, or to processes on one store.
 // npm run -s explore -- [--depth N] [--alphabet all|keys] [--delivery datagram|ordered]
+// npm run -s explore -- --what stores [--depth N] [--processes 1|2|3] [--program NAME] [--faults N] [--crashes N] [--restarts N] [--plant NAME]
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

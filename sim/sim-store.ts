@@ -1,5 +1,5 @@
 import { SessionError } from "../src/errors/index.js";
-import type { Store, StoredValue } from "../src/ports/index.js";
+import type { ExpectedVersion, Store, StoredEntry, StoredValue, StoreWrite } from "../src/ports/index.js";
 import type { FaultCount } from "./faults.js";
 import type { SeededRandom } from "../src/testing/seeded-random.js";
 import type { SimProcess } from "./sim-process.js";
@@ -9,7 +9,7 @@ export class SimDisk {
   readonly #random: SeededRandom;
   readonly #faults: FaultCount;
   readonly #stormy: () => boolean;
-  readonly #values = new Map<string, StoredValue>();
+  readonly #values = new Map<string, StoredValue & { readonly expiresAt: number }>();
   #versions = 0;
 
   constructor(random: SeededRandom, faults: FaultCount, stormy: () => boolean) {
@@ -22,41 +22,65 @@ export class SimDisk {
     return this.#values.size;
   }
 
-  /** Forgets old values, so that a long run keeps a bounded number. */
+  /** Forgets old session records, so that a long run keeps a bounded number. */
   prune(keep: number): void {
-    for (const name of this.#values.keys()) {
-      if (this.#values.size <= keep) return;
-      this.#values.delete(name);
-    }
+    const records = [...this.#values.keys()].filter(name => name.startsWith("session/"));
+    for (const name of records.slice(0, -keep)) this.#values.delete(name);
   }
 
   /** The disk as one process has it: what it asks for after it has stopped does not happen. */
   openedBy(process: SimProcess): Store {
-    const values = this.#values;
     const run = <Result>(operation: () => Result): Promise<Result> => this.#run(process, operation);
-    const check = (name: string, expected: string | undefined): void => {
-      if (values.get(name)?.version !== expected)
-        throw new SessionError("store-conflict", "Somebody else wrote this name meanwhile.");
-    };
+    const now = (): number => process.clock.read().wall;
     return {
-      get: name => run(() => values.get(name)),
-      compareAndSwap: (name, expected, bytes) =>
+      transactional: true,
+      get: name => run(() => this.#live(name, now())),
+      write: (writes, { alongside } = {}) =>
         run(() => {
-          check(name, expected);
-          const version = String(++this.#versions);
-          values.set(name, { bytes: Uint8Array.from(bytes), version });
-          return version;
+          for (const { name, expected } of writes)
+            if (this.#live(name, now())?.version !== expected)
+              throw new SessionError("store-conflict", "Somebody else wrote this name meanwhile.");
+          alongside?.();
+          return writes.map(write => this.#apply(write));
         }),
-      delete: (name, expected) =>
-        run(() => {
-          check(name, expected);
-          values.delete(name);
-        }),
-      async *names(prefix) {
-        yield* await run(() => [...values.keys()].filter(name => name.startsWith(prefix)).sort());
-      },
+      entries: (prefix, { after = "" } = {}) => this.#entries(run, now, prefix, after),
       close: () => Promise.resolve(),
     };
+  }
+
+  async *#entries(
+    run: (operation: () => StoredEntry[]) => Promise<StoredEntry[]>,
+    now: () => number,
+    prefix: string,
+    after: string,
+  ): AsyncGenerator<StoredEntry, void, undefined> {
+    yield* await run(() =>
+      [...this.#values.keys()]
+        .filter(name => name.startsWith(prefix) && name > after)
+        .sort()
+        .flatMap(name => {
+          const value = this.#live(name, now());
+          return value === undefined ? [] : [{ name, ...value }];
+        }),
+    );
+  }
+
+  #live(name: string, now: number): StoredValue | undefined {
+    const value = this.#values.get(name);
+    if (value === undefined || value.expiresAt <= now) return undefined;
+    return { bytes: Uint8Array.from(value.bytes), version: value.version };
+  }
+
+  #apply(write: StoreWrite): ExpectedVersion {
+    if (write.kind === "require") return write.expected;
+    if (write.kind === "delete") {
+      this.#values.delete(write.name);
+      return undefined;
+    }
+    const { name, bytes, expiresAt = Infinity } = write;
+    const version = String(++this.#versions);
+    this.#values.set(name, { bytes: Uint8Array.from(bytes), version, expiresAt });
+    return version;
   }
 
   async #run<Result>(process: SimProcess, operation: () => Result): Promise<Result> {

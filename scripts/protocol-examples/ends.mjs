@@ -11,6 +11,9 @@ export const kemMessage = bytesFrom(0xc0, 32);
 /** Of the generation that is proposed, and of the renewal. */
 export const generationEphemerals = { initiator: bytesFrom(0x10, 32), responder: bytesFrom(0x30, 32) };
 export const renewalEphemerals = { initiator: bytesFrom(0x70, 32), responder: bytesFrom(0x50, 32) };
+/** Of the resumption. */
+export const resumptionNonce = bytesFrom(0xd0, 32);
+export const resumptionEphemerals = { initiator: bytesFrom(0x90, 32), responder: bytesFrom(0xb0, 32) };
 export const now = { wall: 1_767_225_600_000, monotonic: 0 };
 /** When the generation and the renewal are proposed. */
 export const later = { wall: now.wall + 60_000, monotonic: 60_000 };
@@ -38,6 +41,8 @@ export function scripted(draws) {
 export class End {
   machine;
   now = now;
+  /** What it has kept of a lineage. */
+  kept;
 
   constructor(library, role, random, options) {
     const { dh } = library.provider;
@@ -68,6 +73,7 @@ export class End {
     for (let outputs = this.machine.takeOutputs(); outputs.length > 0; outputs = this.machine.takeOutputs()) {
       for (const output of outputs) {
         if (output.kind === "frame") frames.push(output.frame);
+        if (output.kind === "resumption") this.machine.resumption(this.kept, this.now);
         if (output.kind === "authorize") this.machine.authorize(true, this.now);
         if (output.kind === "event" && output.event.type === "rejected") throw new Error(output.event.cause);
       }
@@ -142,7 +148,7 @@ export function keyLines(library, { handshakeHash, chainingKey }) {
   const root = keySchedule.firstRoot(provider, chainingKey, handshakeHash);
   const rootBytes = Uint8Array.from(root.expose());
   const secrets = keySchedule.splitRoot(provider, root, id, 0);
-  const { initiatorChain, responderChain, exporter, nextRoot } = secrets;
+  const { initiatorChain, responderChain, resumption, exporter, nextRoot } = secrets;
   const expand = (secret, info) => provider.hkdf(provider.hash, secret, empty, utf8(info), 32);
   const chains = { initiator: initiatorChain.expose(), responder: responderChain.expose() };
   const frameKey = chain => expand(chain, "bowline/frame-key/v1");
@@ -158,6 +164,7 @@ export function keyLines(library, { handshakeHash, chainingKey }) {
       root: rootBytes,
       "initiator chain 0": chains.initiator,
       "responder chain 0": chains.responder,
+      "resumption secret": resumption.expose(),
       "exporter secret": exporter.expose(),
       "next root": nextRoot.expose(),
       "initiator frame key 0": frameKey(chains.initiator),

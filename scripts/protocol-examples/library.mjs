@@ -7,25 +7,39 @@ export async function loadLibrary() {
 
 /** The parts, each from the module that `load` gives for its path within the library. */
 export async function assemble(load) {
-  const [bytes, noise, batch, frame, session, suites, keySchedule, limits, framing, ...rest] =
-    await Promise.all(
-      [
-        "bytes/index.js",
-        "noise/index.js",
-        "record/batch.js",
-        "record/frame.js",
-        "session/session-machine.js",
-        "session/suites.js",
-        "session/key-schedule.js",
-        "session/limits.js",
-        "attach/index.js",
-        "manager/identity.js",
-        "manager/session-record.js",
-        "persistence/state-sealer.js",
-        "identity-file-format.js",
-        "crypto/node-provider.js",
-      ].map(load),
-    );
+  const [
+    bytes,
+    noise,
+    batch,
+    frame,
+    session,
+    suites,
+    keySchedule,
+    limits,
+    secret,
+    resumption,
+    framing,
+    ...rest
+  ] = await Promise.all(
+    [
+      "bytes/index.js",
+      "noise/index.js",
+      "record/batch.js",
+      "record/frame.js",
+      "session/session-machine.js",
+      "session/suites.js",
+      "session/key-schedule.js",
+      "session/limits.js",
+      "session/resumption-secret.js",
+      "session/resumption-frame.js",
+      "attach/index.js",
+      "manager/identity.js",
+      "manager/session-record.js",
+      "persistence/state-sealer.js",
+      "identity-file-format.js",
+      "crypto/node-provider.js",
+    ].map(load),
+  );
   const [identity, sessionRecord, stateSealer, identityFile, provider] = rest;
   return {
     ...bytes,
@@ -36,6 +50,8 @@ export async function assemble(load) {
     ...suites,
     keySchedule,
     ...limits,
+    ...secret,
+    ...resumption,
     encodeFrame: framing.encodeFrame,
     Identity: identity.Identity,
     ...sessionRecord,

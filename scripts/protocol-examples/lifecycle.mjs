@@ -2,6 +2,7 @@
 import {
   associatedData,
   empty,
+  End,
   establishedIk,
   generationEphemerals,
   keyLines,
@@ -10,6 +11,8 @@ import {
   noiseResult,
   publicKeyOf,
   renewalEphemerals,
+  resumptionEphemerals,
+  resumptionNonce,
   sameBytes,
   utf8,
 } from "./ends.mjs";
@@ -156,4 +159,74 @@ function renewalExample(library, { initiator, responder, keys }, generation) {
     "proposer's confirm frame": frames.confirm,
     "other end's epoch frame": frames.epoch,
   };
+}
+
+/** The IK session after its confirmation and one message: its path is cut, and the initiator resumes it. */
+export function resumptionExample(library) {
+  const { provider, concat, resumptionName, resumptionKey, encodeResumptionTerms } = library;
+  const old = establishedIk(library);
+  old.initiator.machine.send(utf8("hello"), later);
+  old.responder.receive(old.initiator.frames());
+  const [state, kept] = [old.initiator, old.responder].map(end => end.machine.resumptionState(later));
+  const common = { floor: "classic", delivery: "ordered" };
+  const draws = {
+    initiator: [resumptionNonce, resumptionEphemerals.initiator],
+    responder: [resumptionEphemerals.responder],
+  };
+  const peer = publicKeyOf(library, "responder");
+  const resume = { state, fallback: false };
+  const initiator = new End(library, "initiator", draws.initiator, { ...common, peer, resume });
+  const responder = new End(library, "responder", draws.responder, common);
+  initiator.now = responder.now = later;
+  responder.kept = kept;
+  const [frame1] = initiator.frames();
+  const [frame2] = responder.receive([frame1]);
+  const [confirm] = initiator.receive([frame2]);
+  const [epoch] = responder.receive([confirm]);
+  if (initiator.receive([epoch]).length > 0) throw new Error("The resumption is not over.");
+
+  const head = frame1.subarray(2, 53);
+  const [message1, message2] = [frame1.subarray(53), frame2.subarray(2)];
+  const prologue = concat(utf8("bowline/resumption/v1"), Uint8Array.of(5), head);
+  const [secret] = state.secrets;
+  const psk = resumptionKey(provider, secret, resumptionNonce, state.lineage);
+  const limits = limitsOf(library);
+  const payloads = [
+    { limits: limits.initiator, ...progress(state) },
+    { limits: limits.responder, ...progress(kept) },
+  ].map(encodeResumptionTerms);
+  const protocol = library.renewalProtocol(library.suites.IK, provider);
+  const psks = [psk];
+  const result = noiseResult(library, protocol, prologue, [message1, message2], payloads, [
+    { role: "initiator", draws: [resumptionEphemerals.initiator], rs: peer, psks },
+    { role: "responder", draws: draws.responder, rs: publicKeyOf(library, "initiator"), psks },
+  ]);
+  const keys = keyLines(library, result);
+  if (!sameBytes(keys.id, initiator.machine.id)) throw new Error("The session ids differ.");
+  return {
+    resumption: {
+      "initiator ephemeral secret key": resumptionEphemerals.initiator,
+      "responder ephemeral secret key": resumptionEphemerals.responder,
+      name: resumptionName(provider, secret),
+      nonce: resumptionNonce,
+      "pre-shared key": psk.expose(),
+      prologue,
+      "payload of message 1": payloads[0],
+      "resume frame": frame1,
+      "payload of message 2": payloads[1],
+      "answer frame": frame2,
+      "handshake hash": keys.lines["handshake hash"],
+      "chaining key": keys.lines["chaining key"],
+      "new session id": keys.id,
+      "initiator chain 0": keys.lines["initiator chain 0"],
+      "responder chain 0": keys.lines["responder chain 0"],
+      "resumption secret": keys.lines["resumption secret"],
+      "initiator confirm frame": confirm,
+      "responder epoch frame": epoch,
+    },
+  };
+}
+
+function progress({ lineageLeft, totals }) {
+  return { lineageLeft, sessions: 1, received: totals.received.messages };
 }

@@ -15,7 +15,7 @@ import {
   statics,
   utf8,
 } from "./ends.mjs";
-import { lifecycle, limitLines } from "./lifecycle.mjs";
+import { lifecycle, limitLines, resumptionExample } from "./lifecycle.mjs";
 
 /** The ephemeral key of the message that a retry makes void. */
 const firstEphemeral = bytesFrom(0xe0, 32);
@@ -206,6 +206,7 @@ export function makeExamples(library) {
     ...limitLines(library),
     ...ik,
     ...lifecycle(library),
+    ...resumptionExample(library),
     ...xxhfsSession(library),
     ...retrySession(library),
     ...atRest(library, ik["ik-keys"]["session id"]),

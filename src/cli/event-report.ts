@@ -12,6 +12,8 @@ function what(event: ManagerEvent): string {
   switch (event.type) {
     case "established":
       return `established with ${event.peer.slice(0, 8)} (${fingerprintOf(event.peer)}) at ${event.remote}, suite ${event.suite}`;
+    case "resumed":
+      return `goes on with what session ${event.from.slice(0, 8)} was`;
     case "message-received":
       return `received a message of ${event.bytes} bytes`;
     case "key-rotated":
@@ -26,11 +28,20 @@ function what(event: ManagerEvent): string {
       return `has reached the limit ${event.reason}`;
     case "rejected":
       return `refused ${event.cause} (${event.count} so far)`;
+    case "quarantined":
+      return `is quarantined: the state of ${whose(event.regression?.whose)} was put back or cloned`;
     case "ended":
       return endText(event.end);
+    case "lost":
+      return `durable messages lost, ${event.direction}: ${event.incarnation.slice(0, 8)}:${event.first} to ${event.last} (${event.cause})`;
     case "connection-refused":
       return `connection refused: ${event.cause} (${event.count} so far)`;
   }
+}
+
+function whose(end: "own" | "peer" | undefined): string {
+  if (end === undefined) return "one end";
+  return end === "own" ? "this end" : "the peer";
 }
 
 /** How a session ended, for a person. */
@@ -40,6 +51,8 @@ export function endText(end: SessionEnd): string {
       return `ended: closed by ${end.by === "local" ? "this end" : "the peer"} (${end.reason})`;
     case "expired":
       return `ended: expired (${end.reason})`;
+    case "quarantined":
+      return `ended: quarantined by ${end.by === "local" ? "this end" : "the peer"}`;
     case "truncated":
       return `was cut: ${end.error.message}`;
     case "failed":

@@ -100,6 +100,7 @@ export const errorKinds = {
   "store-locked": { category: "store", recovery: "retry" },
   "store-corrupt": { category: "store", recovery: "none" },
   "store-timeout": { category: "store", recovery: "retry" },
+  "store-busy": { category: "limit", recovery: "retry" },
   "store-fenced": { category: "store", recovery: "reopen" },
   "snapshot-invalid": { category: "store", recovery: "rehandshake" },
 

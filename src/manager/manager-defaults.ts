@@ -22,6 +22,8 @@ export const managerDefaults = {
   maxStreams: defaultMaxStreams,
   /** Sessions that nobody has taken from an acceptor. */
   acceptQueue: 1_024,
+  /** Lineages that a manager without a store holds so that they can be resumed, about 1 KiB each. */
+  heldLineages: 4_096,
   /** Events that a slow reader may be behind. */
   eventCapacity: 1_024,
   /** ms that `drain` gives the sessions there are. What a supervisor gives a program between its two signals, usually. */

@@ -29,7 +29,7 @@ export interface SessionManagerOptions {
   readonly random?: RandomSource;
   /** Time. Default: the platform's. */
   readonly clock?: Clock;
-  /** Where records of sessions are kept, sealed. Default: nowhere. */
+  /** Where records of sessions are kept, and what they can be resumed from, sealed. Default: nowhere; what 4,096 of them can be resumed from, in the process. */
   readonly store?: Store;
   /** The weakest suite that is accepted. Default: `hybrid`. */
   readonly floor?: SuiteFloor;
@@ -76,7 +76,7 @@ export type ConnectOptions = (
 /** What comes of a manager's options alone. */
 export type OpeningSettings = Omit<
   OpeningContext,
-  "wakeups" | "onError" | "register" | "onEvent" | "onStart"
+  "wakeups" | "onError" | "resumable" | "register" | "onEvent" | "onStart" | "durable"
 >;
 
 /** The settings of every session of a manager. @throws invalid-argument */

@@ -15,6 +15,8 @@ export interface OpeningsParts {
   readonly turns: Turns | undefined;
   readonly telemetry: Telemetry;
   readonly onError: (error: unknown) => void;
+  readonly durable: OpeningContext["durable"];
+  readonly resumable: OpeningContext["resumable"];
   readonly register: (session: Session) => boolean;
   readonly onEvent: (event: SessionEvent, remote: string, session: Session | undefined) => void;
 }
@@ -28,14 +30,14 @@ export class Openings {
   /** Connections of sessions and handshakes that have not ended. */
   readonly #connections = new Set<Promise<void>>();
 
-  constructor({ settings, wakeups, turns, telemetry, onError, register, onEvent }: OpeningsParts) {
+  constructor({ settings, turns, telemetry, ...parts }: OpeningsParts) {
     this.#turns = turns;
     this.#telemetry = telemetry;
     const onStart = (over: Promise<void>): void => {
       this.#connections.add(over);
       void over.then(() => this.#connections.delete(over));
     };
-    this.#context = { ...settings, wakeups, onError, register, onEvent, onStart };
+    this.#context = { ...settings, ...parts, onStart };
   }
 
   /** Runs what `signal` or the end of the manager aborts. */

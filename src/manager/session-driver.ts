@@ -10,10 +10,14 @@ const lingerTime = 5_000;
 
 /** What a driver tells the session that it drives. */
 export interface DriverEvents {
+  /** The peer asks to resume what was kept under this name (16 bytes). */
+  resumption(name: Uint8Array): void;
   authorize(peer: Uint8Array): void;
   message(plaintext: Uint8Array): void;
   /** A frame of the stream multiplexer. */
   stream(plaintext: Uint8Array): void;
+  /** A frame of a durable channel. */
+  durable(plaintext: Uint8Array): void;
   /** The peer has answered the `ping` of this token. */
   pong(token: number): void;
   event(event: SessionEvent): void;
@@ -140,8 +144,14 @@ export class SessionDriver {
             case "stream":
               this.#events.stream(output.plaintext);
               break;
+            case "durable":
+              this.#events.durable(output.plaintext);
+              break;
             case "pong":
               this.#events.pong(output.token);
+              break;
+            case "resumption":
+              this.#events.resumption(output.name);
               break;
             case "authorize":
               this.#events.authorize(output.peer);

@@ -10,13 +10,15 @@ import { policyFunction, type AcceptPolicy } from "./accept-policy.js";
 import { Acceptor } from "./acceptor.js";
 import { reach } from "./connecting.js";
 import type { AttachOptions } from "./attaching.js";
+import type { DurableChannel } from "./durable-channel.js";
+import { DurableChannels } from "./durable-channels.js";
 import { EventHub, type EventListener } from "./event-hub.js";
 import type { EventStream, EventStreamOptions } from "./event-stream.js";
 import { HandshakeGate } from "./handshake-gate.js";
 import { listen } from "./listening.js";
 import { managerDefaults } from "./manager-defaults.js";
 import type { ManagerMetrics } from "./manager-metrics.js";
-import type { ConnectionRefused, ManagerEvent } from "./manager-event.js";
+import type { ConnectionRefused, ManagerEvent, MessagesLost } from "./manager-event.js";
 import {
   handshakeLimits,
   openingSettings,
@@ -27,9 +29,12 @@ import type { Message, MessageData } from "./message.js";
 import { Openings } from "./openings.js";
 import { parsePeerId, type PeerId } from "./peer-id.js";
 import { Reception } from "./reception.js";
+import { resumeSession, type ResumeOptions } from "./resuming.js";
 import type { Session } from "./session.js";
 import { SessionArchive } from "./session-archive.js";
+import { keptLineages } from "./kept-lineages.js";
 import { SessionLedger } from "./session-ledger.js";
+import type { SessionLineages } from "./session-lineages.js";
 import type { SessionRecord } from "./session-record.js";
 import { StateSealer } from "../persistence/index.js";
 import { Telemetry } from "./telemetry.js";
@@ -49,6 +54,8 @@ export class SessionManager implements AsyncDisposable {
   readonly #events: EventHub<ManagerEvent>;
   readonly #telemetry: Telemetry;
   readonly #archive: SessionArchive | undefined;
+  readonly #lineages: SessionLineages;
+  readonly #durable: DurableChannels;
   readonly #wakeups: Wakeups;
   readonly #openings: Openings;
   readonly #reception: Reception;
@@ -73,14 +80,23 @@ export class SessionManager implements AsyncDisposable {
       store === undefined
         ? undefined
         : new SessionArchive(store, new StateSealer(provider, random), identity, provider, onError);
-    this.#ledger = new SessionLedger(this.#archive, onError);
+    this.#lineages = keptLineages(settings, store, onError);
+    this.#ledger = new SessionLedger(this.#archive, this.#lineages, onError);
     const turns = Turns.on(clock);
+    const sealer = new StateSealer(provider, random);
+    this.#durable = new DurableChannels({
+      ...{ store, sealer, identity, provider, random, onError },
+      onLost: (event, remote, session) => this.#tell(event, remote, session),
+      schedule: (delay, then) => this.#wakeups.schedule(clock.now().monotonic + delay, then),
+    });
     this.#openings = new Openings({
       settings,
       wakeups: this.#wakeups,
       turns,
       telemetry: this.#telemetry,
       onError,
+      durable: this.#durable,
+      resumable: name => this.#lineages.find(name),
       register: session => this.#ledger.registry.add(session),
       onEvent: (event, remote, session) => {
         if (session !== undefined) this.#ledger.track(event, session);
@@ -114,10 +130,25 @@ export class SessionManager implements AsyncDisposable {
     const peer = options.peer === undefined ? undefined : parsePeerId(this.#dh, options.peer);
     const policy = options.trust === undefined ? () => true : policyFunction(this.#dh, options.trust);
     return this.#openings.attempt(options.signal, async signal => {
-      const time = { clock: this.#clock, wakeups: this.#wakeups, timeout: this.#connectTimeout };
-      const connection = await reach(connector, signal, time);
+      const connection = await this.#reach(connector, signal);
       const opening = { role: "initiator", connection, policy, signal } as const;
       return this.#openings.open(peer === undefined ? opening : { ...opening, peer });
+    });
+  }
+
+  /**
+   * Opens a session that goes on with one whose connection is gone: with what both ends have kept of it and fresh keys. `Session.resumed` tells
+   * whether it has come to that, or to a full handshake with the same peer. A session that was closed is not resumed.
+   *
+   * @throws as `connect`; resumption-refused where `fallback` is false
+   */
+  async resume(connector: Connector, options: ResumeOptions): Promise<Session> {
+    this.#checkOpen();
+    const peer = parsePeerId(this.#dh, options.peer);
+    return this.#openings.attempt(options.signal, signal => {
+      const connect = (abort: AbortSignal): Promise<Connection> => this.#reach(connector, abort);
+      const parts = { lineages: this.#lineages, openings: this.#openings, connect };
+      return resumeSession(parts, peer, options, signal);
     });
   }
 
@@ -162,6 +193,16 @@ export class SessionManager implements AsyncDisposable {
     }
     const connect = (): Promise<Connection> => Promise.resolve(toConnection(thing, remote));
     return this.connect({ remote: remote ?? "what was attached", connect }, options);
+  }
+
+  /**
+   * Opens the durable channel with `peer`, whether or not there is a session: what was sent and not acknowledged is in it, from earlier processes
+   * too. Whoever had it open, here or in another process, has it no more: its next write fails with store-fenced. Aborting ends the wait.
+   *
+   * @throws invalid-argument where the manager has no store, aborted, session-closed, snapshot-invalid, what the store throws
+   */
+  durable(peer: PeerId, options: Waiting = {}): Promise<DurableChannel> {
+    return this.#durable.open(peer, options.signal);
   }
 
   /** The live session of that id. @throws session-closed */
@@ -260,11 +301,17 @@ export class SessionManager implements AsyncDisposable {
   async #close(): Promise<void> {
     this.#takeNoMore();
     await this.#closeAcceptors();
+    await this.#durable.close();
     await Promise.all(this.#ledger.registry.all().map(session => session.close("going-away")));
     await this.#openings.over();
-    await this.#archive?.settled();
+    await Promise.all([this.#archive?.settled(), this.#lineages.close()]);
     this.#wakeups.clear();
     this.#events.close();
+  }
+
+  #reach(connector: Connector, signal: AbortSignal): Promise<Connection> {
+    const time = { clock: this.#clock, wakeups: this.#wakeups, timeout: this.#connectTimeout };
+    return reach(connector, signal, time);
   }
 
   #takeNoMore(): void {
@@ -283,7 +330,11 @@ export class SessionManager implements AsyncDisposable {
     }
   }
 
-  #tell(event: SessionEvent | ConnectionRefused, remote: string, session: Session | undefined): void {
+  #tell(
+    event: SessionEvent | ConnectionRefused | MessagesLost,
+    remote: string,
+    session: Session | undefined,
+  ): void {
     const watched = this.#telemetry.watches(event.type);
     if (!watched && !this.#events.hasListeners(event.type)) return;
     const told = { ...event, session: session?.id, remote, at: this.#clock.now().wall };

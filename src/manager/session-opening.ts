@@ -3,8 +3,11 @@ import type { CryptoProvider } from "../crypto/index.js";
 import { SessionError } from "../errors/index.js";
 import type { Clock, Connection } from "../ports/index.js";
 import {
+  disposeState,
   SessionMachine,
   type KeyPolicy,
+  type ResumptionAttempt,
+  type ResumptionState,
   type SessionLimits,
   type Role,
   type SessionEnd,
@@ -13,6 +16,7 @@ import {
 } from "../session/index.js";
 import { abortedError } from "./abortable.js";
 import type { PeerInfo } from "./accept-policy.js";
+import type { DurableChannels } from "./durable-channels.js";
 import { EventHub } from "./event-hub.js";
 import type { Identity } from "./identity.js";
 import { Inbox, type InboxLimits } from "./inbox.js";
@@ -44,6 +48,10 @@ export interface OpeningContext {
   readonly autoRenew: boolean;
   /** Told what an application's listener or policy threw. */
   readonly onError: (error: unknown) => void;
+  /** What a peer asks to resume by a name (16 bytes), if it is kept; the caller disposes the secrets. Never rejects. */
+  readonly resumable: (name: Uint8Array) => Promise<ResumptionState | undefined>;
+  /** The durable channels, which speak on every session of their peer. */
+  readonly durable: Pick<DurableChannels, "attach" | "detach" | "frame" | "drained">;
   /** Takes an established session in; false where that cannot be: then it ends without a word. */
   readonly register: (session: Session) => boolean;
   /** Every event of every session; `session` from when it is established. */
@@ -57,6 +65,8 @@ export interface Opening {
   readonly role: Role;
   readonly connection: Connection;
   readonly peer?: Uint8Array;
+  /** What an initiator goes on with; its owner disposes it when the session is open or is not. */
+  readonly resume?: ResumptionAttempt;
   readonly policy: (peer: PeerInfo) => boolean | Promise<boolean>;
   readonly signal?: AbortSignal;
 }
@@ -64,7 +74,7 @@ export interface Opening {
 /**
  * Runs the handshake over a connection, which it owns from now on.
  *
- * @throws peer-mismatch, peer-refused, handshake-failed, handshake-timeout, downgrade-refused, suite-not-acceptable, aborted;
+ * @throws peer-mismatch, peer-refused, handshake-failed, handshake-timeout, downgrade-refused, suite-not-acceptable, resumption-refused, aborted;
  * the connection has been ended then
  */
 export function openSession(context: OpeningContext, opening: Opening): Promise<Session> {
@@ -112,7 +122,7 @@ class SessionOpening {
     this.#reject = reject;
     const { provider, random, clock, wakeups, identity, floor, prefer, handshakeTimeout, grace } = context;
     const { limits, keyPolicy, autoRenew } = context;
-    const { role, connection, peer } = opening;
+    const { role, connection, peer, resume } = opening;
     const { delivery } = connection;
     const options = {
       provider,
@@ -127,13 +137,17 @@ class SessionOpening {
       limits,
       keyPolicy,
       autoRenew,
+      ...(peer !== undefined && { peer }),
+      ...(resume !== undefined && { resume }),
     };
-    const machine = new SessionMachine(peer === undefined ? options : { ...options, peer }, clock.now());
+    const machine = new SessionMachine(options, clock.now());
     this.#hub = new EventHub<SessionEvent>({ capacity: 256, onListenerError: context.onError });
     this.#driver = new SessionDriver(machine, connection, clock, wakeups, {
+      resumption: name => void this.#resume(name),
       authorize: key => this.#authorize(key),
       message: plaintext => this.#inbox.put(new Message(plaintext)),
       stream: frame => this.#streams.receive(frame),
+      durable: frame => this.#durable(session => this.#context.durable.frame(session, frame)),
       pong: token => this.#pings.pong(token),
       event: event => this.#event(event),
       drain: () => this.#drain(),
@@ -170,6 +184,12 @@ class SessionOpening {
 
   #stopListening: () => void = () => undefined;
 
+  async #resume(name: Uint8Array): Promise<void> {
+    const state = await this.#context.resumable(name);
+    this.#driver.run(now => this.#driver.machine.resumption(state, now));
+    disposeState(state);
+  }
+
   #authorize(key: Uint8Array): void {
     const answer = (allowed: boolean): void =>
       this.#driver.run(now => this.#driver.machine.authorize(allowed, now));
@@ -192,6 +212,9 @@ class SessionOpening {
     if (event.type === "renewed") this.#drain();
     this.#hub.emit(event);
     this.#context.onEvent(event, this.#driver.remote, this.#session);
+    if (event.type === "established")
+      this.#durable(session => this.#context.durable.attach(session, this.#driver));
+    if (event.type === "ended") this.#durable(session => this.#context.durable.detach(session));
   }
 
   #establish(): boolean {
@@ -236,6 +259,11 @@ class SessionOpening {
     const waiters = this.#drainWaiters;
     this.#drainWaiters = [];
     for (const resolve of waiters) resolve();
+    this.#durable(session => this.#context.durable.drained(session));
+  }
+
+  #durable(tell: (session: Session) => void): void {
+    if (this.#session !== undefined) tell(this.#session);
   }
 
   #finish(): void {

@@ -6,7 +6,15 @@ import type { PeerId } from "./peer-id.js";
 /** How a stored session stands. `open` also where the process ended before it could write more. */
 export type StoredStatus = "open" | "renewed" | SessionEnd["kind"];
 
-const statuses: readonly StoredStatus[] = ["open", "closed", "truncated", "failed", "expired", "renewed"];
+const statuses: readonly StoredStatus[] = [
+  "open",
+  "closed",
+  "truncated",
+  "failed",
+  "expired",
+  "renewed",
+  "quarantined",
+];
 const roles: readonly Role[] = ["initiator", "responder"];
 
 /** What the store knows of a session: no key. Sealed; but the ids of the session and the peer stand in its name, in clear. */

@@ -14,7 +14,8 @@ const settlingTurns = 16;
 /** The streams of one session: carries their frames when the path has room, and hands out those that the peer opens. */
 export class SessionStreams {
   readonly #driver: SessionDriver;
-  readonly #multiplexer: Multiplexer;
+  readonly #makeMultiplexer: () => Multiplexer;
+  #made: Multiplexer | undefined;
   readonly #incoming = new StreamQueue();
   readonly #open = new Set<ByteStream>();
   #flushing = false;
@@ -24,15 +25,21 @@ export class SessionStreams {
   /** `onRequest` is told of each stream that the peer opens for a request. */
   constructor(driver: SessionDriver, maxStreams: number, onRequest: (stream: Stream) => void) {
     this.#driver = driver;
-    this.#multiplexer = new Multiplexer({
-      role: driver.machine.role,
-      maxStreams,
-      onOpened: stream => {
-        if (stream.purpose === "request") onRequest(stream);
-        else this.#incoming.put(stream);
-      },
-      onSendable: () => this.flush(),
-    });
+    this.#makeMultiplexer = () =>
+      new Multiplexer({
+        role: driver.machine.role,
+        maxStreams,
+        onOpened: stream => {
+          if (stream.purpose === "request") onRequest(stream);
+          else this.#incoming.put(stream);
+        },
+        onSendable: () => this.flush(),
+      });
+  }
+
+  /** There from the first use on: the role in the full handshake is not known before a resumption is over. */
+  get #multiplexer(): Multiplexer {
+    return (this.#made ??= this.#makeMultiplexer());
   }
 
   /** Opens a stream to the peer. @throws invalid-argument, stream-refused, delivery-unordered, what ended the session */
@@ -65,7 +72,7 @@ export class SessionStreams {
 
   /** Seals what waits, as long as the path takes it. Never throws: a session that may not send any more has its streams failed. */
   flush(): void {
-    if (this.#flushing || this.#driver.busy) return;
+    if (this.#made === undefined || this.#flushing || this.#driver.busy) return;
     this.#flushing = true;
     try {
       while (!this.#driver.blocked) {

@@ -2,6 +2,9 @@
 import { toHex, type Secret } from "../bytes/index.js";
 import type {
   CloseReason,
+  LineageProgress,
+  Resumed,
+  ResumptionState,
   Role,
   SessionEnd,
   SessionEvent,
@@ -29,6 +32,8 @@ export class Session implements AsyncIterable<Message>, AsyncDisposable {
   readonly role: Role;
   /** Where the peer is, for people. */
   readonly remote: string;
+  /** The id of the session's lineage, 64 hexadecimal digits: that of its first session. Renewals and resumptions keep it. */
+  readonly lineage: string;
 
   /** @internal */
   constructor(parts: SessionParts) {
@@ -37,12 +42,18 @@ export class Session implements AsyncIterable<Message>, AsyncDisposable {
     this.peer = peerIdOf(machine.peer!);
     this.suite = machine.suite!;
     this.role = machine.role;
+    this.lineage = toHex(machine.lineageId!);
     this.remote = remote;
   }
 
   /** 64 hexadecimal digits, the same at both ends. A renewal changes it: `renewed` tells both. */
   get id(): string {
     return toHex(this.#parts.driver.machine.id!);
+  }
+
+  /** What the peer said of the lineage when this session resumed it; undefined where a full handshake has led here. */
+  get resumed(): Resumed | undefined {
+    return this.#parts.driver.machine.resumed;
   }
 
   /** Where the session is in its life. */
@@ -278,6 +289,22 @@ export class Session implements AsyncIterable<Message>, AsyncDisposable {
    */
   close(reason: CloseReason = "normal", options: { readonly signal?: AbortSignal } = {}): Promise<void> {
     return abortable(this.#close(reason), options.signal);
+  }
+
+  /** @internal What may be kept to resume the session; the caller disposes the secrets. */
+  resumptionState(): ResumptionState | undefined {
+    return this.#parts.driver.run(now => this.#parts.driver.machine.resumptionState(now));
+  }
+
+  /** @internal How far the lineage has come, also after the end. */
+  lineageProgress(): LineageProgress {
+    const { driver } = this.#parts;
+    return driver.machine.lineageProgress(driver.now())!;
+  }
+
+  /** @internal Ends the session as cut: its lineage goes on elsewhere. */
+  abandon(): void {
+    this.#parts.driver.destroy();
   }
 
   async #close(reason: CloseReason): Promise<void> {

@@ -8,6 +8,7 @@ type Level = keyof Logger;
 /** How each event is written into a log; `message-received` is not: the trace of frames shows it. */
 const levels: Readonly<Record<ManagerEvent["type"], Level | undefined>> = {
   established: "info",
+  resumed: "info",
   "message-received": undefined,
   "key-rotated": "debug",
   "epoch-advanced": "debug",
@@ -15,13 +16,16 @@ const levels: Readonly<Record<ManagerEvent["type"], Level | undefined>> = {
   renewed: "info",
   expired: "warn",
   rejected: "warn",
+  quarantined: "error",
   ended: "info",
+  lost: "error",
   "connection-refused": "warn",
 };
 
 /** The channel of each event. */
 export const channelNames: Readonly<Record<ManagerEvent["type"], string>> = {
   established: "bowline:session:established",
+  resumed: "bowline:session:resumed",
   "message-received": "bowline:session:message-received",
   "key-rotated": "bowline:session:key-rotated",
   "epoch-advanced": "bowline:session:epoch-advanced",
@@ -29,7 +33,9 @@ export const channelNames: Readonly<Record<ManagerEvent["type"], string>> = {
   renewed: "bowline:session:renewed",
   expired: "bowline:session:expired",
   rejected: "bowline:session:rejected",
+  quarantined: "bowline:session:quarantined",
   ended: "bowline:session:ended",
+  lost: "bowline:durable:lost",
   "connection-refused": "bowline:connection:refused",
 };
 
@@ -110,7 +116,8 @@ export class Telemetry {
 function fieldsOf(event: ManagerEvent): object {
   const { type: _type, at: _at, session, ...rest } = event;
   const common = { session: shortId(session), remote: event.remote };
-  if (event.type === "renewed") return { ...common, from: shortId(event.from), to: shortId(event.to) };
+  if (event.type === "renewed" || event.type === "resumed")
+    return { ...common, from: shortId(event.from), to: shortId(event.to) };
   if (event.type !== "ended") return { ...common, ...rest };
   const { end } = event;
   const error = "error" in end ? { code: end.error.code, error: end.error.message } : {};

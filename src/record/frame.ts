@@ -4,9 +4,16 @@ import type { Ordering } from "./receiving-epoch.js";
 import { maxRecordLength } from "./record-format.js";
 
 /** Frames that go in clear; what their bodies hold is the negotiation's. */
-export const clearFrameType = { offer: 0x01, retry: 0x02, secondOffer: 0x03, handshake: 0x04 } as const;
+export const clearFrameType = {
+  offer: 0x01,
+  retry: 0x02,
+  secondOffer: 0x03,
+  handshake: 0x04,
+  resume: 0x05,
+  resumptionRefused: 0x06,
+} as const;
 /** Frames whose body is a record. */
-export const sealedFrameType = { message: 0x10, batch: 0x11, control: 0x12, stream: 0x13 } as const;
+export const sealedFrameType = { message: 0x10, batch: 0x11, control: 0x12, stream: 0x13, durable: 0x14 } as const;
 
 /** The first byte of a frame in clear. */
 export type ClearFrameType = (typeof clearFrameType)[keyof typeof clearFrameType];

@@ -1,7 +1,7 @@
 import { concat, Reader, Writer } from "../bytes/index.js";
 
 /** Why an end closes: told to the peer, never trusted for anything but a message to a person. */
-export const closeReasons = ["normal", "going-away", "expired"] as const;
+export const closeReasons = ["normal", "going-away", "expired", "quarantined"] as const;
 /** Why an end closes a session, as it tells the other. */
 export type CloseReason = (typeof closeReasons)[number];
 

@@ -53,6 +53,8 @@ export class EstablishedPhase {
   readonly exchange: GenerationExchange;
   readonly #config: EstablishedConfig;
   readonly #exporter: Secret;
+  /** Of the newest generation, until `takeResumption`. */
+  #resumption: Secret | undefined;
   readonly #opener: GenerationOpener;
   readonly #frameOpener: FrameOpener;
   /** The chain secret of this end's direction, until it begins to seal; then that of a generation that the peer has not confirmed. */
@@ -75,6 +77,7 @@ export class EstablishedPhase {
     const secrets = splitRoot(provider, root, this.id, 0);
     const { own, peer } = this.#directions(secrets);
     this.#exporter = secrets.exporter;
+    this.#resumption = secrets.resumption;
     this.#ownChain = own;
     this.#opener = new GenerationOpener({ provider, chainSecret: peer, generation: 0, ordering, grace });
     this.#frameOpener = new FrameOpener({ opener: this.#opener, sessionId: this.id, ordering, renewals });
@@ -119,6 +122,7 @@ export class EstablishedPhase {
   retire(): void {
     if (this.#config.ordering === "in-order") this.#opener.closeFrames();
     this.stopSealing();
+    this.#resumption?.dispose();
     this.#exporter.dispose();
     this.exchange.dispose();
   }
@@ -181,11 +185,20 @@ export class EstablishedPhase {
     const secrets = splitRoot(this.#config.provider, root, this.id, generation);
     const { own, peer } = this.#directions(secrets);
     secrets.exporter.dispose();
+    this.#resumption?.dispose();
+    this.#resumption = secrets.resumption;
     this.exchange.settle(secrets.nextRoot);
     this.#opener.expect(generation, peer);
     this.#ownChain?.dispose();
     this.#ownChain = own;
     if (proposer) this.#sealUnderAgreed();
+  }
+
+  /** The resumption secret of the newest generation, once: it is the caller's from then on. */
+  takeResumption(): Secret | undefined {
+    const secret = this.#resumption;
+    this.#resumption = undefined;
+    return secret;
   }
 
   exportKey(label: string, context: Uint8Array, length: number): Secret {
@@ -250,6 +263,7 @@ export class EstablishedPhase {
     this.#sealer?.dispose();
     this.#ownChain?.dispose();
     this.#opener.dispose();
+    this.#resumption?.dispose();
     this.#exporter.dispose();
     this.exchange.dispose();
   }

@@ -12,6 +12,7 @@ export {
   type SessionLimits,
 } from "./limits.js";
 export type { SuiteFloor } from "./negotiation.js";
+export type { Regression } from "./quarantine.js";
 export { isTold, type SessionEvent } from "./session-event.js";
 export type {
   ExchangeInspection,
@@ -20,9 +21,19 @@ export type {
   SessionInspection,
 } from "./session-inspection.js";
 export { SessionMachine } from "./session-machine.js";
-export { unorderedStream } from "./opened-messages.js";
+export { unorderedDurable, unorderedStream } from "./opened-messages.js";
 export { TokenBucket, type Rate } from "./token-bucket.js";
 export { SessionMetrics, type DirectionMetrics } from "./session-metrics.js";
+export type { ResumptionAttempt } from "./resumption-initiator.js";
+export { resumptionName, resumptionNameLength } from "./resumption-secret.js";
+export {
+  disposeState,
+  lineageLeftAt,
+  type LineageProgress,
+  type LineageTotals,
+  type Resumed,
+  type ResumptionState,
+} from "./resumption-state.js";
 export type { SessionOutput } from "./session-output.js";
 export type { SessionEnd, SessionState } from "./session-state.js";
 export { suites, type SuiteName } from "./suites.js";

@@ -47,14 +47,7 @@ export function splitRoot(
   sessionId: Uint8Array,
   generation: number,
 ): GenerationSecrets {
-  const derive = (name: string): Secret => {
-    const info = new Writer()
-      .bytes(utf8(`bowline/${name}/v1`))
-      .bytes(sessionId)
-      .u16(generation)
-      .finish();
-    return Secret.take(provider.hkdf(provider.hash, root.expose(), noSalt, info, keyLength));
-  };
+  const derive = (name: string): Secret => splitOff(provider, root, name, sessionId, generation);
   const secrets = {
     initiatorChain: derive("chain/initiator"),
     responderChain: derive("chain/responder"),
@@ -64,6 +57,42 @@ export function splitRoot(
   };
   root.dispose();
   return secrets;
+}
+
+/** What a restored session's chains come from, of a generation: never a key, never a chain secret. */
+export interface RestoreSecrets {
+  /** Of what the initiator seals. */
+  readonly initiator: Secret;
+  /** Of what the responder seals. */
+  readonly responder: Secret;
+}
+
+/** The restore secrets of `generation` (0 to 65535); the root is not consumed. The holder disposes them. @see PROTOCOL, section 20.1 */
+export function restoreSecrets(
+  provider: CryptoProvider,
+  root: Secret,
+  sessionId: Uint8Array,
+  generation: number,
+): RestoreSecrets {
+  return {
+    initiator: splitOff(provider, root, "restore/initiator", sessionId, generation),
+    responder: splitOff(provider, root, "restore/responder", sessionId, generation),
+  };
+}
+
+function splitOff(
+  provider: CryptoProvider,
+  root: Secret,
+  name: string,
+  sessionId: Uint8Array,
+  generation: number,
+): Secret {
+  const info = new Writer()
+    .bytes(utf8(`bowline/${name}/v1`))
+    .bytes(sessionId)
+    .u16(generation)
+    .finish();
+  return Secret.take(provider.hkdf(provider.hash, root.expose(), noSalt, info, keyLength));
 }
 
 /**

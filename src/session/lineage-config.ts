@@ -17,6 +17,8 @@ export interface LineageConfig {
   readonly identity: DhKeyPair;
   /** This end's role in the full handshake. */
   readonly role: Role;
+  /** This end's role in the handshake of the first session of this path: in a resumption's it may be another. */
+  readonly handshakeRole: Role;
   readonly ordering: Ordering;
   /** Milliseconds. */
   readonly grace: number;

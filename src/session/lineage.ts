@@ -13,13 +13,15 @@ import { EdgeNotices } from "./edge-notices.js";
 import type { EstablishedPhase } from "./established-phase.js";
 import type { HandshakeResult } from "./handshake.js";
 import { maxForgeries } from "./key-policy.js";
+import type { Role } from "./key-schedule.js";
 import { KeyTiming } from "./key-timing.js";
-import { Lifetime, type ExpiryReason, type SessionStatus } from "./lifetime.js";
+import type { ExpiryReason, SessionStatus } from "./lifetime.js";
 import { expired, tooMuch } from "./limit-errors.js";
 import { stricterLimits } from "./limits.js";
 import { newPhase, type LineageConfig } from "./lineage-config.js";
 import { LineageExchanges } from "./lineage-exchanges.js";
-import { messagesOf, unorderedStream } from "./opened-messages.js";
+import { firstLifetime, LineageMemory } from "./lineage-memory.js";
+import { messagesOf, unorderedDurable, unorderedStream } from "./opened-messages.js";
 import { PhaseSet } from "./phase-set.js";
 import { Replies } from "./replies.js";
 import type { LineageInspection } from "./session-inspection.js";
@@ -43,14 +45,16 @@ export class Lineage {
   readonly replies: Replies;
   /** What the two ends agree on inside the session: generations and renewals. */
   readonly exchanges: LineageExchanges;
+  /** What outlives the path. */
+  readonly memory: LineageMemory;
 
-  /** Takes over the result's chaining key. */
+  /** Takes over the result's secrets. */
   constructor(config: LineageConfig, result: HandshakeResult, now: Instant) {
     this.#config = config;
     this.#notices = new EdgeNotices(config.outbox);
     const limits = stricterLimits(config.limits, result.peerLimits);
-    const lifetime = new Lifetime(limits, now, { at: now, age: 0 });
-    const first = newPhase(config, result, config.role, 0, lifetime);
+    const first = newPhase(config, result, config.handshakeRole, 0, firstLifetime(limits, result, now));
+    this.memory = new LineageMemory(config, first, result);
     this.#phases = new PhaseSet(first, config.ordering, config.grace, (from, to, at) =>
       this.#renewed(from, to, at),
     );
@@ -58,6 +62,11 @@ export class Lineage {
     const send = (control: Control, at: Instant): void => this.sendControl(control, at);
     this.replies = new Replies(config.outbox, send);
     this.exchanges = new LineageExchanges(config, this.#phases, this.#timing, send, now);
+  }
+
+  /** This end's, in the lineage's full handshake. */
+  get role(): Role {
+    return this.#config.role;
   }
 
   get current(): EstablishedPhase {
@@ -77,6 +86,12 @@ export class Lineage {
   sealStream(plaintext: Uint8Array, now: Instant): Uint8Array {
     if (this.#config.ordering === "out-of-order") throw unorderedStream();
     return this.sealFrame(sealedFrameType.stream, plaintext, 1, plaintext.length, now);
+  }
+
+  /** A frame of a durable channel: one message. @throws delivery-unordered on datagrams, and as `sealFrame` */
+  sealDurable(plaintext: Uint8Array, now: Instant): Uint8Array {
+    if (this.#config.ordering === "out-of-order") throw unorderedDurable();
+    return this.sealFrame(sealedFrameType.durable, plaintext, 1, plaintext.length, now);
   }
 
   /** A frame of `messages` application messages, `bytes` in all. @throws session-expired, limit-exceeded; nothing has changed then */
@@ -245,6 +260,7 @@ export class Lineage {
   dispose(): void {
     this.#phases.dispose();
     this.exchanges.dispose();
+    this.memory.dispose();
   }
 
   /** Checks, and rotates where that is due: then the result is true. */
@@ -277,6 +293,7 @@ export class Lineage {
     if (generationOf(epoch) !== generationOf(epochBefore)) {
       this.#timing.advanced(rotationOf(this.#phases.sending.sealingEpoch), now);
       this.#forgeries = 0;
+      this.memory.follow(phase);
       this.#config.metrics.generations++;
       this.#config.outbox.event({ type: "epoch-advanced", generation: generationOf(epoch) });
     } else {
@@ -287,6 +304,7 @@ export class Lineage {
 
   #renewed(from: EstablishedPhase, to: EstablishedPhase, now: Instant): void {
     this.exchanges.renewed();
+    this.memory.follow(to);
     this.#notices.renewed();
     this.#justRenewed = true;
     this.#timing.advanced(rotationOf(this.#phases.sending.sealingEpoch), now);

@@ -8,7 +8,8 @@ import { suiteById, suites, type Suite, type SuiteName } from "./suites.js";
  */
 export type SuiteFloor = "hybrid" | "classic";
 
-function meets(suite: Suite, floor: SuiteFloor): boolean {
+/** Whether `suite` is not below `floor`. */
+export function meets(suite: Suite, floor: SuiteFloor): boolean {
   return suite.hybrid || floor === "classic";
 }
 

@@ -13,20 +13,15 @@ import { HandshakeState } from "../noise/index.js";
 import type { HandshakeResult } from "./handshake.js";
 import { finish } from "./handshake-result.js";
 import type { Role } from "./key-schedule.js";
-import {
-  decodeLimits,
-  encodedLimitsLength,
-  encodeLimits,
-  stricterLimits,
-  type SessionLimits,
-} from "./limits.js";
+import { stricterLimits, type SessionLimits } from "./limits.js";
 import { messageName, type LineageInspection } from "./session-inspection.js";
 import { renewalProtocol, type Suite } from "./suites.js";
+import { encodedTermsLength, encodeTerms, readTerms, type Terms } from "./terms.js";
 
 const prologueLabel = utf8("bowline/renewal/v1");
 const roleBytes = { initiator: 1, responder: 2 } as const satisfies Record<Role, number>;
 const sessionIdLength = 32;
-const headerLength = sessionIdLength + 1 + encodedLimitsLength + 8;
+const headerLength = sessionIdLength + 1 + encodedTermsLength;
 
 /** What a renewal starts from. */
 export interface RenewalContext {
@@ -52,11 +47,6 @@ export interface RenewedSession {
   readonly result: HandshakeResult;
   readonly limits: SessionLimits;
   /** Milliseconds that the peer leaves to the lineage. */
-  readonly lineageLeft: number;
-}
-
-interface Terms {
-  readonly limits: SessionLimits;
   readonly lineageLeft: number;
 }
 
@@ -245,17 +235,8 @@ export class RenewalExchange {
   }
 }
 
-function encodeTerms({ limits, lineageLeft }: Terms): Uint8Array {
-  return new Writer()
-    .bytes(encodeLimits(limits))
-    .u64(BigInt(Math.floor(lineageLeft)))
-    .finish();
-}
-
 function decodeTerms(reader: Reader): Terms {
-  const limits = decodeLimits(reader.bytes(encodedLimitsLength));
-  const left = reader.u64();
+  const terms = readTerms(reader);
   reader.end();
-  if (left > BigInt(Number.MAX_SAFE_INTEGER)) reader.fail("leaves the lineage more than 2^53 ms");
-  return { limits, lineageLeft: Number(left) };
+  return terms;
 }

@@ -1,11 +1,14 @@
 import type { ErrorCode } from "../errors/index.js";
 import type { ExpiryReason } from "./lifetime.js";
+import type { Regression } from "./quarantine.js";
 import type { SessionEnd } from "./session-state.js";
 import type { SuiteName } from "./suites.js";
 
 /** What happens to a session, for people and monitoring. Never holds a secret or a plaintext. */
 export type SessionEvent =
   | { readonly type: "established"; readonly suite: SuiteName; readonly peer: string }
+  /** The session goes on with a lineage whose last session, `from`, has lost its path. Follows `established`. */
+  | { readonly type: "resumed"; readonly from: string; readonly to: string }
   | { readonly type: "message-received"; readonly bytes: number }
   /** A direction's key has moved to another rotation. */
   | { readonly type: "key-rotated"; readonly direction: "sent" | "received"; readonly epoch: number }
@@ -19,6 +22,13 @@ export type SessionEvent =
   | { readonly type: "expired"; readonly reason: ExpiryReason }
   /** Something was refused: told at the 1st, 2nd, 4th, 8th ... of each cause, so that a flood makes no flood of events. */
   | { readonly type: "rejected"; readonly cause: ErrorCode; readonly count: number }
+  /** What one end remembers contradicts what the other has seen. `ended` follows. */
+  | {
+      readonly type: "quarantined";
+      readonly by: "local" | "peer";
+      /** Undefined where the peer has seen it first, and did not say more. */
+      readonly regression: Regression | undefined;
+    }
   | { readonly type: "ended"; readonly end: SessionEnd };
 
 /** Whether the `count`-th refusal of one cause is told. */

@@ -9,6 +9,8 @@ import type { Role } from "./key-schedule.js";
 import type { ExpiryReason } from "./lifetime.js";
 import { expired } from "./limit-errors.js";
 import { Lineage } from "./lineage.js";
+import type { ResumptionState } from "./resumption-state.js";
+import { quarantined, type Regression } from "./quarantine.js";
 import type { SessionMachineOptions } from "./session-options.js";
 import type { SessionOutput } from "./session-output.js";
 import { isForgeable, SessionStanding } from "./session-standing.js";
@@ -16,8 +18,6 @@ import type { SessionEnd, SessionState } from "./session-state.js";
 
 /** The course of one session: handshake, states, path, time and end. What an application does with it is `SessionMachine`'s. */
 export abstract class SessionLifecycle {
-  /** This end's, in the lineage's full handshake. */
-  readonly role: Role;
   readonly #options: SessionMachineOptions;
   readonly #standing: SessionStanding;
   readonly #deadline: number;
@@ -30,11 +30,15 @@ export abstract class SessionLifecycle {
   #awaitingClose = false;
 
   constructor(options: SessionMachineOptions, now: Instant) {
-    this.role = options.role;
     this.#options = options;
     this.#standing = new SessionStanding(now);
     this.#deadline = now.monotonic + options.handshakeTimeout;
-    this.#handshake = new HandshakePhase(options, this.#standing.outbox);
+    this.#handshake = new HandshakePhase(options, this.#standing.outbox, now);
+  }
+
+  /** This end's, in the lineage's full handshake: known when the handshake is over. */
+  get role(): Role {
+    return this.#lineage?.role ?? this.#options.role;
   }
 
   /** Where the session is in its life. */
@@ -57,6 +61,12 @@ export abstract class SessionLifecycle {
     });
   }
 
+  /** Answers a `resumption` output with what was kept under its name; the state stays the caller's, who disposes it. */
+  resumption(state: ResumptionState | undefined, now: Instant): void {
+    const handshake = this.#handshake;
+    if (handshake?.awaitsState === true) this.#guarded(now, () => handshake.resumption(state, now));
+  }
+
   /** Answers an `authorize` output, of a handshake or of a renewal. A refused peer learns nothing but that the path has ended. */
   authorize(allowed: boolean, now: Instant): void {
     const handshake = this.#handshake;
@@ -66,7 +76,7 @@ export abstract class SessionLifecycle {
     this.#guarded(now, () => {
       if (!allowed)
         throw new SessionError("peer-refused", "The policy of this end does not accept the peer's key.");
-      const result = handshake?.authorized();
+      const result = handshake?.authorized(now);
       if (result !== undefined) this.#establish(result, now);
       else lineage?.exchanges.renewalAccepted(now);
     });
@@ -126,6 +136,14 @@ export abstract class SessionLifecycle {
     this.#end({ kind: "closed", by: "local", reason }, now);
   }
 
+  /** Ends the session: what one end remembers contradicts what the other has seen. The peer is told. */
+  quarantine(regression: Regression, now: Instant): void {
+    if (!this.#standing.live) return;
+    this.#lineage?.sendControl({ kind: "close", reason: "quarantined" }, now);
+    this.#awaitingClose = true;
+    this.#quarantined("local", regression, now);
+  }
+
   /** Erases every key. A session that has not ended ends now, and the peer is not told. */
   dispose(): void {
     if (this.state.name !== "ended") {
@@ -143,12 +161,14 @@ export abstract class SessionLifecycle {
   #establish(result: HandshakeResult, now: Instant): void {
     const ordering = this.#options.delivery === "ordered" ? "in-order" : "out-of-order";
     const { metrics, outbox } = this.#standing;
-    const shared = { role: this.role, ordering, metrics, outbox } as const;
+    const { role: handshakeRole } = this.#options;
+    const role = result.resumed?.role ?? handshakeRole;
+    const shared = { role, handshakeRole, ordering, metrics, outbox } as const;
     this.#lineage = new Lineage({ ...this.#options, ...shared }, result, now);
     this.#lineage.pathBlocked(this.#pathBlocked, now);
     this.#handshake = undefined;
     if (result.wroteLast) return;
-    this.#standing.established(this.#lineage.current, now);
+    this.#standing.established(this.#lineage, now);
     this.#lineage.exchanges.confirm(now);
   }
 
@@ -157,7 +177,7 @@ export abstract class SessionLifecycle {
     if (this.state.name === "ended" && !this.#awaitingClose) return;
     const { opened, phase } = lineage.openFrame(frame, now, () => {
       this.#pathProven = true;
-      if (this.state.name === "handshaking") this.#standing.established(lineage.current, now);
+      if (this.state.name === "handshaking") this.#standing.established(lineage, now);
     });
     this.#deliver(lineage, opened, phase, now);
     if (this.#standing.live && lineage.takeAttention()) this.#attend(lineage, now);
@@ -175,6 +195,7 @@ export abstract class SessionLifecycle {
       case sealedFrameType.message:
       case sealedFrameType.batch:
       case sealedFrameType.stream:
+      case sealedFrameType.durable:
         if (!this.#standing.live) return;
         this.#standing.outbox.deliver(opened.type, lineage.readMessages(opened, phase, now));
     }
@@ -183,10 +204,16 @@ export abstract class SessionLifecycle {
   #closedByPeer(lineage: Lineage, reason: CloseReason, now: Instant): void {
     if (!this.#standing.live) return this.dispose();
     lineage.sendControl({ kind: "close", reason }, now);
+    if (reason === "quarantined") return this.#quarantined("peer", undefined, now);
     const limit = reason === "expired" ? lineage.nearestLimit(now) : undefined;
     if (limit === undefined) return this.#end({ kind: "closed", by: "peer", reason }, now);
     this.#standing.outbox.event({ type: "expired", reason: limit });
     this.#end({ kind: "expired", reason: limit, error: expired(limit) }, now);
+  }
+
+  #quarantined(by: "local" | "peer", regression: Regression | undefined, now: Instant): void {
+    this.#standing.outbox.event({ type: "quarantined", by, regression });
+    this.#end({ kind: "quarantined", by, regression, error: quarantined(regression) }, now);
   }
 
   /** Does what is due, and ends the session where a limit says so. */

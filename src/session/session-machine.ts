@@ -6,6 +6,7 @@ import type { Lineage } from "./lineage.js";
 import type { SessionStatus } from "./lifetime.js";
 import type { SessionInspection } from "./session-inspection.js";
 import { SessionLifecycle } from "./session-lifecycle.js";
+import type { LineageProgress, Resumed, ResumptionState } from "./resumption-state.js";
 import type { SessionMetrics } from "./session-metrics.js";
 import type { SuiteName } from "./suites.js";
 
@@ -24,6 +25,30 @@ export class SessionMachine extends SessionLifecycle {
   /** The peer's static public key, 32 bytes, proven; undefined until the handshake is over. */
   get peer(): Uint8Array | undefined {
     return this.lineage?.current.peer;
+  }
+
+  /** The id of the lineage, 32 bytes: that of its first session; undefined until the handshake is over. Renewals and resumptions keep it. */
+  get lineageId(): Uint8Array | undefined {
+    return this.lineage?.memory.id;
+  }
+
+  /** What the peer said when the lineage was resumed; undefined where it was not. */
+  get resumed(): Resumed | undefined {
+    return this.lineage?.memory.resumed;
+  }
+
+  /**
+   * What this end may keep in order to resume the session when its path is gone; undefined where it is not established, or has ended. The
+   * caller disposes the secrets.
+   */
+  resumptionState(now: Instant): ResumptionState | undefined {
+    const lineage = this.standing.live ? this.lineage : undefined;
+    return lineage?.memory.state(lineage.current, now);
+  }
+
+  /** How far the lineage has come, also where the session has ended; undefined until the handshake is over. */
+  lineageProgress(now: Instant): LineageProgress | undefined {
+    return this.lineage?.memory.progress(this.lineage.current, now);
   }
 
   /** What the handshake agreed on; undefined before. */
@@ -71,6 +96,15 @@ export class SessionMachine extends SessionLifecycle {
    */
   sendStream(plaintext: Uint8Array, now: Instant): void {
     this.sealing(now, lineage => this.putFrame(lineage.sealStream(plaintext, now)));
+  }
+
+  /**
+   * Seals a frame of a durable channel (1 to 1,048,576 bytes) and puts it out. It counts as one message.
+   *
+   * @throws delivery-unordered on datagrams, and as `encrypt`
+   */
+  sendDurable(plaintext: Uint8Array, now: Instant): void {
+    this.sealing(now, lineage => this.putFrame(lineage.sealDurable(plaintext, now)));
   }
 
   /**

@@ -1,5 +1,6 @@
 import type { ErrorCode } from "../errors/index.js";
 import type { Instant } from "../ports/index.js";
+import type { LineageTotals } from "./resumption-state.js";
 
 /** A sum that stays exact past 2^53, at the cost of an addition. */
 export class Tally {
@@ -13,6 +14,11 @@ export class Tally {
       this.#high += BigInt(this.#low);
       this.#low = 0;
     }
+  }
+
+  /** Begins at `amount` more. */
+  carryOn(amount: bigint): void {
+    this.#high += amount;
   }
 
   get value(): bigint {
@@ -48,6 +54,8 @@ export class SessionMetrics {
   readonly generations: number;
   /** Renewals that have come about. */
   readonly renewals: number;
+  /** Resumptions that have come about, this one too where the session came of one. */
+  readonly resumptions: number;
   /** What was refused, counted by error code. */
   readonly refused: Readonly<Partial<Record<ErrorCode, number>>>;
 
@@ -59,6 +67,7 @@ export class SessionMetrics {
     this.received = values.received;
     this.generations = values.generations;
     this.renewals = values.renewals;
+    this.resumptions = values.resumptions;
     this.refused = values.refused;
   }
 
@@ -90,6 +99,13 @@ class Direction {
     this.#activity(now);
   }
 
+  carryOn({ messages, bytes, records, rotations }: DirectionMetrics): void {
+    this.#messages.carryOn(messages);
+    this.#bytes.carryOn(bytes);
+    this.#records.carryOn(records);
+    this.#rotations += rotations;
+  }
+
   rotated(times: number): void {
     this.#rotations += times;
   }
@@ -110,6 +126,7 @@ export class MetricsRecorder {
   readonly received = new Direction(now => this.active(now));
   generations = 0;
   renewals = 0;
+  #resumptions = 0;
   readonly #refused = new Map<ErrorCode, number>();
   readonly #created: Instant;
   #established: Instant | undefined;
@@ -123,6 +140,15 @@ export class MetricsRecorder {
   established(now: Instant): void {
     this.#established = now;
     this.#lastActivity = now.wall;
+  }
+
+  /** The lineage has done this before: it is counted on, with this resumption. */
+  resumed(totals: LineageTotals): void {
+    this.sent.carryOn(totals.sent);
+    this.received.carryOn(totals.received);
+    this.generations += totals.generations;
+    this.renewals += totals.renewals;
+    this.#resumptions = totals.resumptions + 1;
   }
 
   active(now: Instant): void {
@@ -146,6 +172,7 @@ export class MetricsRecorder {
       received: this.received.snapshot(),
       generations: this.generations,
       renewals: this.renewals,
+      resumptions: this.#resumptions,
       refused: Object.fromEntries(this.#refused),
     });
   }

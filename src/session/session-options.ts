@@ -4,6 +4,7 @@ import type { KeyPolicy } from "./key-policy.js";
 import type { Role } from "./key-schedule.js";
 import type { SessionLimits } from "./limits.js";
 import type { SuiteFloor } from "./negotiation.js";
+import type { ResumptionAttempt } from "./resumption-initiator.js";
 
 /** What a session needs from its owner. */
 export interface SessionMachineOptions {
@@ -17,6 +18,8 @@ export interface SessionMachineOptions {
   readonly identity: DhKeyPair;
   /** An initiator's: the peer's public key (32 bytes) where it is known. No other is accepted then. */
   readonly peer?: Uint8Array;
+  /** An initiator's: the lineage that it goes on with. */
+  readonly resume?: ResumptionAttempt;
   /** The weakest suite that this end takes. */
   readonly floor: SuiteFloor;
   /** Which kind of suite an initiator tries first. */

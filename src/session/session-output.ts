@@ -8,8 +8,12 @@ export type SessionOutput =
   | { readonly kind: "message"; readonly plaintext: Uint8Array }
   /** The plaintext of a stream frame (1 to 1,048,576 bytes): what is in it is for the multiplexer. The bytes are the owner's. */
   | { readonly kind: "stream"; readonly plaintext: Uint8Array }
+  /** The plaintext of a durable frame (1 to 1,048,576 bytes): what is in it is for the durable channel. The bytes are the owner's. */
+  | { readonly kind: "durable"; readonly plaintext: Uint8Array }
   /** The peer has answered the `ping` of this token, and so, on an ordered path, opened all that went before it. */
   | { readonly kind: "pong"; readonly token: number }
+  /** The peer asks to resume what was kept under this name (16 bytes): look it up and call `resumption`. */
+  | { readonly kind: "resumption"; readonly name: Uint8Array }
   /** The peer has proven this key (32 bytes): call `authorize`. */
   | { readonly kind: "authorize"; readonly peer: Uint8Array }
   | { readonly kind: "event"; readonly event: SessionEvent }
@@ -25,11 +29,13 @@ export class Outbox {
     this.#outputs.push(output);
   }
 
-  /** Messages of an opened frame of `type`; what came in a stream frame is told to the multiplexer alone. */
+  /** Messages of an opened frame of `type`; what came in a stream or a durable frame is told to whoever it is for alone. */
   deliver(type: SealedFrameType, messages: readonly Uint8Array[]): void {
     for (const plaintext of messages) {
       if (type === sealedFrameType.stream) {
         this.put({ kind: "stream", plaintext });
+      } else if (type === sealedFrameType.durable) {
+        this.put({ kind: "durable", plaintext });
       } else {
         this.put({ kind: "message", plaintext });
         this.event({ type: "message-received", bytes: plaintext.length });

@@ -1,7 +1,6 @@
 import { toHex } from "../bytes/index.js";
 import { SessionError, type ErrorCode } from "../errors/index.js";
 import type { Instant } from "../ports/index.js";
-import type { EstablishedPhase } from "./established-phase.js";
 import type { SessionStatus } from "./lifetime.js";
 import { expired } from "./limit-errors.js";
 import type { Lineage } from "./lineage.js";
@@ -63,10 +62,11 @@ export class SessionStanding {
   }
 
   /** The handshake is over, and the peer has shown that it has the keys. */
-  established({ suite, peer }: EstablishedPhase, now: Instant): void {
+  established({ current: { id, suite, peer }, memory: { resumed } }: Lineage, now: Instant): void {
     this.#state = transition(this.#state, { name: "active" });
     this.metrics.established(now);
     this.outbox.event({ type: "established", suite: suite.name, peer: toHex(peer) });
+    if (resumed !== undefined) this.outbox.event({ type: "resumed", from: resumed.from, to: toHex(id) });
   }
 
   /** The state of a live session follows its limits. */
@@ -116,6 +116,7 @@ export class SessionStanding {
     }
     if (this.#state.name === "ended" && this.#state.end.kind === "expired")
       return expired(this.#state.end.reason);
+    if (this.#state.name === "ended" && this.#state.end.kind === "quarantined") return this.#state.end.error;
     return new SessionError("session-closed", "This session has ended: open a new one to the same peer.");
   }
 }

@@ -1,6 +1,7 @@
 import { SessionError } from "../errors/index.js";
 import type { CloseReason } from "./control.js";
 import type { ExpiryReason } from "./lifetime.js";
+import type { Regression } from "./quarantine.js";
 
 /** How a session ended. */
 export type SessionEnd =
@@ -10,6 +11,14 @@ export type SessionEnd =
   | { readonly kind: "truncated"; readonly error: SessionError }
   /** A limit has reached its hard edge. */
   | { readonly kind: "expired"; readonly reason: ExpiryReason; readonly error: SessionError }
+  /** One end's state has gone back, or there are two of it: what it remembers contradicts what the other has seen (ATTACKS S10). */
+  | {
+      readonly kind: "quarantined";
+      readonly by: "local" | "peer";
+      /** What this end knows of it; undefined where the peer has seen it first. */
+      readonly regression: Regression | undefined;
+      readonly error: SessionError;
+    }
   /** The handshake, or a frame after it, was refused. */
   | { readonly kind: "failed"; readonly error: SessionError };
 

@@ -1,4 +1,3 @@
-import { SessionError } from "../errors/index.js";
 import type {
   ExpectedVersion,
   Store,
@@ -7,6 +6,7 @@ import type {
   StoreWrite,
   WriteOptions,
 } from "../ports/index.js";
+import { checkName, checkWrites, runAlongside, storeClosed, storeConflict } from "./store-checks.js";
 
 interface Kept extends StoredValue {
   readonly expiresAt: number;
@@ -27,23 +27,23 @@ export class MemoryStore implements Store {
 
   get(name: string): Promise<StoredValue | undefined> {
     return this.#operation(() => {
+      checkName(name);
       const value = this.#live(name);
       return value && { bytes: Uint8Array.from(value.bytes), version: value.version };
     });
   }
 
-  write(
-    writes: readonly StoreWrite[],
-    { alongside }: WriteOptions = {},
-  ): Promise<readonly ExpectedVersion[]> {
+  write(writes: readonly StoreWrite[], options: WriteOptions = {}): Promise<readonly ExpectedVersion[]> {
     return this.#operation(() => {
-      for (const { name, expected } of writes) this.#require(name, expected);
-      alongside?.();
+      checkWrites(writes, options, this.transactional);
+      for (const { name, expected } of writes)
+        if (this.#live(name)?.version !== expected) throw storeConflict();
+      runAlongside(options);
       return writes.map(write => this.#apply(write));
     });
   }
 
-  /** The entries at the time when the iteration begins. */
+  /** The entries at the time when the iteration begins. @throws store-failed after `close` */
   async *entries(
     prefix: string,
     { after = "" }: { readonly after?: string } = {},
@@ -90,16 +90,8 @@ export class MemoryStore implements Store {
   /** Runs at once, before anything else can: each operation is atomic. What it throws, the promise is rejected with. */
   #operation<Result>(run: () => Result): Promise<Result> {
     return new Promise(resolve => {
-      if (this.#closed) throw new SessionError("store-failed", "This store has been closed: open another.");
+      if (this.#closed) throw storeClosed();
       resolve(run());
     });
-  }
-
-  #require(name: string, expected: ExpectedVersion): void {
-    if (this.#live(name)?.version === expected) return;
-    throw new SessionError(
-      "store-conflict",
-      "Somebody else wrote a name meanwhile, and nothing of this has been written: read it again, then decide.",
-    );
   }
 }

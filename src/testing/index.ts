@@ -15,5 +15,11 @@ export {
   type FaultOptions,
   type FaultyConnection,
 } from "./faulty-connection.js";
+export {
+  FaultyStore,
+  type FaultyStoreOptions,
+  type StoreFault,
+  type StoreFaultPlan,
+} from "./faulty-store.js";
 export { SeededRandom } from "./seeded-random.js";
 export * from "./contract/index.js";

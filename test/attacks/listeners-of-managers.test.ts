@@ -1,6 +1,9 @@
 import { describe, expect, it } from "vitest";
+import { nodeProvider } from "../../src/crypto/node-provider.js";
 import { managerDefaults, type ManagerEvent } from "../../src/manager/index.js";
 import { SessionLedger } from "../../src/manager/session-ledger.js";
+import { SessionLineages } from "../../src/manager/session-lineages.js";
+import { HeldResumptions } from "../../src/persistence/index.js";
 import { BareEnd, duo, pass, settle } from "../manager/support.js";
 
 describe("a listener that re-enters the manager in mid-transition", () => {
@@ -66,7 +69,8 @@ describe("a renewal that leads to the id of another live session", () => {
   it("X44 ends the renewed one; the other stays what it was, in the registry and in the store", async () => {
     const { join } = await duo();
     const [first, second] = [await join(), await join()];
-    const ledger = new SessionLedger(undefined, () => undefined);
+    const held = new HeldResumptions(nodeProvider, () => ({ wall: 0, monotonic: 0 }), 1);
+    const ledger = new SessionLedger(undefined, new SessionLineages(held, () => undefined), () => undefined);
     expect(ledger.registry.add(first.alice)).toBe(true);
     expect(ledger.registry.add(second.alice)).toBe(true);
     // The second one now says that its id is the first one's.

@@ -128,6 +128,8 @@ describe("session ids that collide", () => {
     b.manager.on("established", event => void ids.push(event.session));
     const first = await a.manager.connect(connector, { peer: b.identity.id });
     const bob = (await acceptor.next())!;
+    // What is stored of it has drawn its salts.
+    await settle();
     restart();
     await expect(a.manager.connect(connector, { peer: b.identity.id })).rejects.toMatchObject({
       code: "handshake-failed",

@@ -275,10 +275,7 @@ describe("a manager", () => {
     await trial.failing(() => alice.send(text));
     await trial.failing(() => mine.session(alice.id));
     for await (const record of mine.history(you.id)) print(record);
-    for await (const name of store.names("")) {
-      const stored = (await store.get(name))!;
-      trial.print(name, stored, stored.bytes);
-    }
+    for await (const { name, ...stored } of store.entries("")) trial.print(name, stored, stored.bytes);
     print(store);
     await Promise.all([mine.close(), yours.close()]);
     for (const stream of events) for await (const event of stream) print(event);

@@ -25,6 +25,7 @@ function end(
       received,
       generations: 0,
       renewals: 0,
+      resumptions: 0,
       refused,
     },
   };

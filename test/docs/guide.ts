@@ -83,7 +83,7 @@ export class Installation implements Disposable {
   readonly modules = join(this.#folder, "node_modules");
 
   constructor() {
-    installPacked(this.#folder, ["ws", "zod", "esbuild"]);
+    installPacked(this.#folder, ["ws", "zod", "esbuild", "lmdb"]);
     mkdirSync(join(this.modules, ".bin"));
     symlinkSync("../bowline/dist/bin/bowline.js", join(this.modules, ".bin/bowline"));
     symlinkSync("../esbuild/bin/esbuild", join(this.modules, ".bin/esbuild"));

@@ -34,6 +34,11 @@ export function readInputs(examples: Texts): Inputs {
       bytes("renewal", "other end's ephemeral secret key"),
       bytes("renewal", "proposer's ephemeral secret key"),
     ],
+    resumptionEphemerals: [
+      bytes("resumption", "initiator ephemeral secret key"),
+      bytes("resumption", "responder ephemeral secret key"),
+    ],
+    resumptionNonce: bytes("resumption", "nonce"),
     firstEphemeral: bytes("retry", "first ephemeral secret key"),
     label: bytes("exporter", "label"),
     context: bytes("exporter", "context"),

@@ -13,7 +13,10 @@ import {
 import { tableRows, written } from "./markdown.js";
 import { protocolPage } from "./protocol-page.js";
 
-const page = protocolPage.slice(protocolPage.indexOf("## 17. Streams"));
+const page = protocolPage.slice(
+  protocolPage.indexOf("## 17. Streams"),
+  protocolPage.indexOf("## 18. Resumption"),
+);
 
 describe("section 17 of PROTOCOL", () => {
   it("has every kind of a stream frame, and every status of a reply", () => {

@@ -42,7 +42,7 @@ describe("the tables of PROTOCOL", () => {
 
   it("section 3.2 has every frame type", () => {
     const said = tableRows(protocolPage, "type").map(([type, name]) => [
-      name!.replace(" o", "O"),
+      name!.replace(/ ([a-z])/, (_, letter: string) => letter.toUpperCase()),
       Number(code(type!)),
     ]);
     expect(Object.fromEntries(said)).toEqual({ ...clearFrameType, ...sealedFrameType });

@@ -1,6 +1,15 @@
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -26,6 +35,7 @@ it("every example is run here", () => {
   const files = readdirSync(join(root, "examples"), { recursive: true, encoding: "utf8" });
   expect(files.filter(name => name.endsWith(".mjs")).sort()).toEqual([
     "first-program.mjs",
+    "own-store.mjs",
     join("two-processes", "dial.mjs"),
     join("two-processes", "listen.mjs"),
   ]);
@@ -40,6 +50,17 @@ it("the first program has at most 15 lines, says hello both ways, and ends by it
     stdout: "Hello, Ben.\nHello, Anna.\n",
     stderr: "",
   });
+});
+
+it("a store of one's own keeps the contract, and one that forgets to compare does not", () => {
+  const sound = node("--test-reporter=tap", "own-store.mjs");
+  expect(sound.status, sound.stdout).toBe(0);
+  expect(sound.stdout).toMatch(/# pass (2[5-9]|[3-9]\d)\n# fail 0\n/);
+  const code = readFileSync(join(folder, "own-store.mjs"), "utf8");
+  writeFileSync(join(folder, "careless-store.mjs"), code.replace("if (present !== expected)", "if (false)"));
+  const careless = node("--test-reporter=tap", "careless-store.mjs");
+  expect(careless.status).toBe(1);
+  expect(careless.stdout).toMatch(/^not ok \d+ - creating what exists is a conflict/m);
 });
 
 it.each([

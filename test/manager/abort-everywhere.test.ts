@@ -12,14 +12,12 @@ const without: Readonly<Record<string, string>> = {
   "Listener.listen": "of the port: `accept` ends the wait",
   "Listener.close": "of the port: `Acceptor.close` ends the wait",
   "Store.get": "of the port: `history` ends the wait",
-  "Store.compareAndSwap": "of the port: nobody waits for a write but `close`, whose wait its signal ends",
-  "Store.delete": "of the port: not called by the manager",
-  "Store.names": "of the port: `history` ends the wait",
+  "Store.write": "of the port: nobody waits for a write but `close`, whose wait its signal ends",
+  "Store.entries": "of the port: `history` ends the wait",
   "Store.close": "of the port: its owner closes it",
   "MemoryStore.get": "waits for nothing",
-  "MemoryStore.compareAndSwap": "waits for nothing",
-  "MemoryStore.delete": "waits for nothing",
-  "MemoryStore.names": "waits for nothing",
+  "MemoryStore.write": "waits for nothing",
+  "MemoryStore.entries": "waits for nothing",
   "MemoryStore.close": "waits for nothing",
 };
 

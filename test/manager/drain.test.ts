@@ -157,10 +157,10 @@ describe("an AbortSignal of what else waits in a manager", () => {
   it("ends the wait for a store in history", async () => {
     const never = new Promise<never>(() => undefined);
     const hanging = {
+      transactional: false,
       get: () => never,
-      compareAndSwap: () => Promise.resolve("1"),
-      delete: () => never,
-      names: () => ({ [Symbol.asyncIterator]: () => ({ next: () => never }) }),
+      write: () => Promise.resolve(["1"]),
+      entries: () => ({ [Symbol.asyncIterator]: () => ({ next: () => never }) }),
       close: () => Promise.resolve(),
     };
     const { a, b } = await duo({ b: { store: hanging } });

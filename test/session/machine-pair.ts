@@ -6,6 +6,7 @@ import {
   defaultKeyPolicy,
   defaultLimits,
   SessionMachine,
+  type ResumptionState,
   type SessionMachineOptions,
   type SessionOutput,
 } from "../../src/session/index.js";
@@ -37,15 +38,17 @@ export class End {
   readonly messages: Uint8Array[] = [];
   /** What its policy answers. */
   allow: boolean | "later" = true;
+  /** What it has kept of lineages, by name; undefined: it is still looking. */
+  lookup: ((name: Uint8Array) => ResumptionState | undefined) | undefined = () => undefined;
   disconnected = false;
   frames: Uint8Array[] = [];
 
   readonly identity: DhKeyPair;
 
-  constructor(options: SessionMachineOptions) {
+  constructor(options: SessionMachineOptions, now: Instant = at(0)) {
     this.identity = options.identity;
-    this.machine = new SessionMachine(options, at(0));
-    this.collect(at(0));
+    this.machine = new SessionMachine(options, now);
+    this.collect(now);
   }
 
   collect(now: Instant): void {
@@ -55,6 +58,8 @@ export class End {
         if (output.kind === "frame") this.frames.push(output.frame);
         if (output.kind === "message") this.messages.push(output.plaintext);
         if (output.kind === "disconnect") this.disconnected = true;
+        if (output.kind === "resumption" && this.lookup !== undefined)
+          this.machine.resumption(this.lookup(output.name), now);
         if (output.kind === "authorize" && this.allow !== "later") this.machine.authorize(this.allow, now);
       }
     }
@@ -90,7 +95,11 @@ export interface Pair {
 /** What stands between the ends: returns what arrives in the place of `frame`. */
 export type Path = (frame: Uint8Array, from: keyof Pair, index: number) => readonly Uint8Array[];
 
-export function exchange({ initiator, responder }: Pair, path: Path = frame => [frame]): void {
+export function exchange(
+  { initiator, responder }: Pair,
+  path: Path = frame => [frame],
+  now: Instant = at(1),
+): void {
   const sent = { initiator: 0, responder: 0 };
   for (let quiet = false; !quiet;) {
     quiet = true;
@@ -100,7 +109,7 @@ export function exchange({ initiator, responder }: Pair, path: Path = frame => [
     ] as const) {
       for (const frame of from.takeFrames()) {
         quiet = false;
-        for (const arriving of path(frame, name, sent[name]++)) to.receive(arriving);
+        for (const arriving of path(frame, name, sent[name]++)) to.receive(arriving, now);
       }
     }
   }

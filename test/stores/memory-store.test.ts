@@ -4,16 +4,22 @@ import { MemoryStore } from "../../src/stores/memory-store.js";
 import { storeContract } from "../../src/testing/contract/store-contract.js";
 
 describe("store contract: memory", () => {
-  for (const { name, run } of storeContract(() => Promise.resolve(new MemoryStore()))) it(name, run);
+  for (const { name, run } of storeContract({
+    open: now => Promise.resolve(new MemoryStore({ now })),
+  }))
+    it(name, run);
 });
 
 describe("memory store", () => {
   it("X45 prints nothing of what it holds", async () => {
     const store = new MemoryStore();
-    await store.compareAndSwap("marked-name", undefined, new TextEncoder().encode("marked-value"));
+    const bytes = new TextEncoder().encode("marked-value");
+    await store.write([{ kind: "put", name: "marked-name", expected: undefined, bytes }]);
     const shown = inspect(store, { depth: 9, showHidden: true }) + JSON.stringify(store);
     expect(shown).not.toMatch(/marked|6d ?61 ?72 ?6b/);
-    const [result] = await Promise.allSettled([store.compareAndSwap("marked-name", "0", new Uint8Array(1))]);
+    const [result] = await Promise.allSettled([
+      store.write([{ kind: "put", name: "marked-name", expected: "0", bytes }]),
+    ]);
     expect(inspect(result)).not.toContain("marked");
   });
 });

@@ -19,7 +19,7 @@ async function weigh(specifier, folder) {
     target: "es2022",
     minify: true,
     write: false,
-    external: ["node:*", "ws"],
+    external: ["node:*", "ws", "lmdb"],
     legalComments: "none",
     tsconfigRaw: {},
     logLevel: "error",

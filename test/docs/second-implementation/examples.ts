@@ -1,6 +1,7 @@
 import { handshake, kemPublicKey, offer, opening, suites, type HandshakeKeys } from "./handshake.js";
 import { limits, limitsExample } from "./limits.js";
 import { lifecycleExamples } from "./lifecycle.js";
+import { resumptionExample } from "./resumption.js";
 import { ascii, big, concat, hkdf, keyPair, seal, sha256 } from "./primitives.js";
 import {
   associatedData,
@@ -27,6 +28,8 @@ export interface Inputs {
   /** Of the generation and of the renewal, the initiator's first. */
   readonly generationEphemerals: readonly [Uint8Array, Uint8Array];
   readonly renewalEphemerals: readonly [Uint8Array, Uint8Array];
+  readonly resumptionEphemerals: readonly [Uint8Array, Uint8Array];
+  readonly resumptionNonce: Uint8Array;
   readonly label: Uint8Array;
   readonly context: Uint8Array;
   readonly salt: Uint8Array;
@@ -49,6 +52,7 @@ function keyLines(h: Uint8Array, ck: Uint8Array): { lines: Values; keys: ReturnT
     root: keys.root,
     "initiator chain 0": keys.initiatorChain,
     "responder chain 0": keys.responderChain,
+    "resumption secret": keys.resumption,
     "exporter secret": keys.exporter,
     "next root": keys.nextRoot,
     "initiator frame key 0": frameKey(keys.initiatorChain),
@@ -196,6 +200,7 @@ export function recompute(inputs: Inputs): Record<string, Values> {
     ...limitsExample(),
     ...ik,
     ...lifecycleExamples(ik["ik-keys"]!, keys, inputs),
+    ...resumptionExample(ik["ik-keys"]!, keys, inputs),
     ...xxhfsExamples(keys),
     ...retryExample(keys, inputs),
     ...atRestExamples(ik["ik-keys"]!["session id"]!, keys, inputs),

@@ -3,7 +3,7 @@ import { ascii, big, concat, hkdf, little, seal, sha256 } from "./primitives.js"
 const none: Uint8Array = new Uint8Array(0);
 
 /** Frame types and control plaintexts, as PROTOCOL, sections 3.2 and 8, name them. */
-export const type = { retry: 2, handshake: 4, message: 0x10, batch: 0x11, control: 0x12 };
+export const type = { retry: 2, handshake: 4, resume: 5, message: 0x10, batch: 0x11, control: 0x12 };
 export const control = {
   confirm: Uint8Array.of(1),
   close: Uint8Array.of(2, 0),
@@ -28,6 +28,7 @@ export function generationKeys(root: Uint8Array, id: Uint8Array, generation: num
   return {
     initiatorChain: split("chain/initiator"),
     responderChain: split("chain/responder"),
+    resumption: split("resumption"),
     exporter: split("exporter"),
     nextRoot: split("next-root"),
   };

@@ -1,0 +1,56 @@
+// Real processes, killed at every point, on a real store: `npm run -s torture -- [--store lmdb] [--rounds N] [--processes 1|2|5] [--rollback]`.
+// The last line says how many rounds passed and failed; exit status 1 where one failed.
+import { spawnSync } from "node:child_process";
+import { mkdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { build } from "esbuild";
+import { root } from "./set-up.mjs";
+
+const { values } = parseArgs({
+  options: {
+    store: { type: "string", default: "lmdb" },
+    rounds: { type: "string", default: "20" },
+    processes: { type: "string", default: "1" },
+    rollback: { type: "boolean", default: false },
+  },
+});
+const settings = {
+  rounds: Number(values.rounds),
+  processes: Number(values.processes),
+  rollback: values.rollback,
+};
+if (values.store !== "lmdb" || !(settings.rounds >= 1) || !(settings.processes >= 1)) {
+  process.stderr.write("--store is lmdb; --rounds and --processes are at least 1.\n");
+  process.exit(2);
+}
+// Within the project, so that the store's package is found.
+const folder = join(root, "node_modules", ".cache", `bowline-torture-${process.pid}`);
+mkdirSync(folder, { recursive: true });
+try {
+  await build({
+    entryPoints: [join(root, "torture/main.ts"), join(root, "torture/end.ts")],
+    bundle: true,
+    packages: "external",
+    platform: "node",
+    format: "esm",
+    target: "node20",
+    outdir: folder,
+    outExtension: { ".js": ".mjs" },
+    logLevel: "warning",
+    alias: {
+      "#default-provider": join(root, "src/crypto/node-provider.ts"),
+      "#default-extra": join(root, "src/crypto/node-extra.ts"),
+      "#diagnostics": join(root, "src/manager/diagnostics-node.ts"),
+      "#websocket": join(root, "src/transports/websocket-node.ts"),
+    },
+  });
+  const { status } = spawnSync(
+    process.execPath,
+    [join(folder, "main.mjs"), join(folder, "end.mjs"), JSON.stringify(settings)],
+    { stdio: "inherit" },
+  );
+  process.exitCode = status ?? 1;
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}

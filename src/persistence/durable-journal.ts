@@ -1,0 +1,324 @@
+import { SessionError } from "../errors/index.js";
+import {
+  maxWaitingIncarnations,
+  type DurableReceiver,
+  type DurableSender,
+  type Incarnation,
+  type MessageRange,
+} from "../outbox/index.js";
+import type { ExpectedVersion, Store, StoreWrite } from "../ports/index.js";
+import {
+  encodeInbox,
+  encodeOutboxHead,
+  inboxCodec,
+  outboxHeadCodec,
+  outboxRowCodec,
+} from "./durable-codec.js";
+import { loadChannel, newIncarnation, type LoadedChannel } from "./durable-loading.js";
+import {
+  alongsideOf,
+  outOfTurn,
+  tooManyIncarnations,
+  type Acknowledging,
+  type Alongside,
+  type Job,
+  type Replacing,
+  type Sending,
+} from "./durable-jobs.js";
+import { DurableWriter } from "./durable-writer.js";
+import { RecentMessages } from "./recent-messages.js";
+import { sealedName, type Seal } from "./seal.js";
+
+/** Messages in one transaction at most, and let go in one. */
+const messagesAtOnce = 256;
+/** Bytes of messages in one transaction at which no more are taken into it. */
+const bytesAtOnce = 2 ** 20;
+
+/** What a journal tells its owner. */
+export interface JournalEvents {
+  /** Something is durable that was not: a message can go out, an acknowledgement be told. */
+  readonly changed: () => void;
+  /** Nothing more can be written: by `error`. */
+  readonly failed: (error: SessionError) => void;
+  /** Something that was to be let go or remembered was not, and is tried again with the next write. */
+  readonly delayed: (error: unknown) => void;
+}
+
+/**
+ * What is durable of a durable channel. One transaction at a time, each under the channel's fence; what was asked for meanwhile goes
+ * into the next. `sender` and `receiver` know what is durable, and nothing else.
+ *
+ * @see PROTOCOL, section 19
+ */
+export class DurableJournal {
+  readonly sender: DurableSender;
+  readonly receiver: DurableReceiver;
+  readonly #store: Store;
+  readonly #seal: Seal;
+  readonly #names: LoadedChannel["names"];
+  readonly #writer: DurableWriter;
+  readonly #events: JournalEvents;
+  readonly #recent = new RecentMessages();
+  readonly #queue: Job[] = [];
+  #run: Promise<void> | undefined;
+  #error: SessionError | undefined;
+  #headVersion: ExpectedVersion;
+  #inboxVersion: ExpectedVersion;
+  /** The head names the present incarnation, so that messages under it are found again. */
+  #headNamesPresent = false;
+  #headChanged = false;
+  #inboxChanged = false;
+  /** What the peer has acknowledged is let go of now, not with the next write. */
+  #trimAsked = false;
+  #delayed = false;
+
+  private constructor(store: Store, seal: Seal, loaded: LoadedChannel, events: JournalEvents) {
+    this.#store = store;
+    this.#seal = seal;
+    this.#names = loaded.names;
+    this.sender = loaded.sender;
+    this.receiver = loaded.receiver;
+    this.#headVersion = loaded.headVersion;
+    this.#inboxVersion = loaded.inboxVersion;
+    this.#writer = new DurableWriter(store, loaded.fence);
+    this.#events = events;
+  }
+
+  /** @throws snapshot-invalid, nonce-exhausted, store-fenced, what the store throws */
+  static async open(store: Store, seal: Seal, peer: string, events: JournalEvents): Promise<DurableJournal> {
+    return new DurableJournal(store, seal, await loadChannel(store, seal, peer), events);
+  }
+
+  /** Makes a message durable. @throws what the store throws, what `alongside` throws: the message is not sent then, but where the store stays away */
+  send(
+    bytes: Uint8Array,
+    alongside: Alongside,
+  ): Promise<{ readonly incarnation: Incarnation; readonly seq: bigint }> {
+    return new Promise((resolve, reject) => this.#ask({ kind: "send", bytes, alongside, resolve, reject }));
+  }
+
+  /** Makes an acknowledgement durable. @throws invalid-argument where it is not the next; as `send`: it can be asked for again then */
+  acknowledge(incarnation: string, seq: bigint, alongside: Alongside): Promise<void> {
+    return new Promise((resolve, reject) =>
+      this.#ask({ kind: "acknowledge", incarnation, seq, alongside, resolve, reject }),
+    );
+  }
+
+  /** Takes a fence above `above`, and goes on under a new incarnation. @throws what the store throws */
+  replace(above: bigint): Promise<void> {
+    return new Promise((resolve, reject) =>
+      this.#ask({ kind: "replace", above, alongside: undefined, resolve, reject }),
+    );
+  }
+
+  /** Stores what the receiver has learned of the peer's incarnations, with the next write. */
+  saveReceiver(): void {
+    this.#inboxChanged = true;
+    this.#begin();
+  }
+
+  /** Lets go of what the peer has acknowledged; every write does, as much as goes into one. */
+  trim(): void {
+    this.#trimAsked = true;
+    this.#begin();
+  }
+
+  /** A message of the outbox, 1 byte or more. @throws snapshot-invalid where it is not there, what the store throws */
+  async read(incarnation: Incarnation, seq: bigint): Promise<Uint8Array> {
+    const name = this.#names.row(incarnation, seq);
+    const recent = this.#recent.take(name);
+    if (recent !== undefined) return recent;
+    const stored = await this.#store.get(name);
+    if (stored === undefined)
+      throw new SessionError("snapshot-invalid", "A stored message is missing: the outbox is not used.");
+    return this.#seal.open(sealedName(name, outboxRowCodec), stored.bytes);
+  }
+
+  /** Takes nothing more; what was asked for is done. `error`: what is answered from now on. */
+  async close(error?: SessionError): Promise<void> {
+    if (error === undefined) this.trim();
+    this.#error ??=
+      error ?? new SessionError("session-closed", "This durable channel has been closed: open it again.");
+    await this.#run;
+  }
+
+  #ask(job: Job): void {
+    if (this.#error !== undefined) return job.reject(this.#error);
+    const { waitingIncarnations } = this.sender;
+    if (job.kind === "send" && !this.#headNamesPresent && waitingIncarnations >= maxWaitingIncarnations)
+      return job.reject(tooManyIncarnations());
+    if (job.kind === "replace") this.#queue.unshift(job);
+    else this.#queue.push(job);
+    this.#begin();
+  }
+
+  #begin(): void {
+    this.#delayed = false;
+    // In a later turn: what is asked for in this one is one transaction.
+    this.#run ??= Promise.resolve()
+      .then(() => this.#writeAll())
+      .finally(() => {
+        this.#run = undefined;
+        if (this.#due) this.#begin();
+      });
+  }
+
+  async #writeAll(): Promise<void> {
+    while (this.#due) {
+      const [first] = this.#queue;
+      if (first?.kind === "replace") await this.#replace(first);
+      else await this.#write();
+    }
+  }
+
+  get #due(): boolean {
+    if (this.#writer.closed !== undefined) return false;
+    if (this.#queue.length > 0) return true;
+    if (this.#delayed) return false;
+    if (this.sender.trimmable().length === 0) this.#trimAsked = false;
+    return this.#inboxChanged || this.#headChanged || this.#trimAsked;
+  }
+
+  async #replace(job: Replacing): Promise<void> {
+    this.#queue.shift();
+    try {
+      const fence = await this.#writer.raise(job.above);
+      this.sender.replace(newIncarnation(this.#seal, fence));
+      this.#headNamesPresent = false;
+      this.#headChanged = true;
+      await this.#write();
+      job.resolve();
+    } catch (error) {
+      job.reject(error);
+      this.#failIfClosed();
+    }
+  }
+
+  /** One transaction of what waits, up to the next replacement. */
+  async #write(): Promise<void> {
+    const sends: Sending[] = [];
+    const acknowledgements: Acknowledging[] = [];
+    const next = new Map<string, bigint>();
+    let bytes = 0;
+    while (sends.length + acknowledgements.length < messagesAtOnce && bytes < bytesAtOnce) {
+      const job = this.#queue[0];
+      if (job === undefined || job.kind === "replace") break;
+      this.#queue.shift();
+      if (job.kind === "send") {
+        sends.push(job);
+        bytes += job.bytes.length;
+      } else if (
+        next.get(job.incarnation) === job.seq ||
+        (!next.has(job.incarnation) && this.receiver.isNext(job.incarnation, job.seq))
+      ) {
+        acknowledgements.push(job);
+        next.set(job.incarnation, job.seq + 1n);
+      } else {
+        job.reject(outOfTurn());
+      }
+    }
+    await this.#commit(sends, acknowledgements);
+  }
+
+  async #commit(sends: readonly Sending[], acknowledgements: readonly Acknowledging[]): Promise<void> {
+    const { sender, receiver } = this;
+    const jobs: readonly Job[] = [...sends, ...acknowledgements];
+    const incarnation = sender.present;
+    const first = sender.nextSeq;
+    const rows = sends.map(({ bytes }, i): StoreWrite => {
+      const name = this.#names.row(incarnation, first + BigInt(i));
+      return { kind: "put", name, expected: undefined, bytes: this.#sealed(name, outboxRowCodec, bytes) };
+    });
+    const trimming = sender.trimmable().at(0);
+    const inbox = acknowledgements.length > 0 || this.#inboxChanged;
+    const head = trimming !== undefined || this.#headChanged || (sends.length > 0 && !this.#headNamesPresent);
+    const deletes: StoreWrite[] = [];
+    const last = new Map(acknowledgements.map(({ incarnation: hex, seq }) => [hex, seq]));
+    let range = trimming;
+    const thrown: { job?: Job } = {};
+    const before = { inbox: this.#inboxChanged, head: this.#headChanged };
+    try {
+      if (trimming !== undefined) {
+        const most = trimming.first + BigInt(messagesAtOnce) - 1n;
+        range = { ...trimming, last: trimming.last < most ? trimming.last : most };
+        deletes.push(...(await this.#deletes(range)));
+      }
+      const inboxWrite = inbox
+        ? [this.#put(this.#names.inbox, this.#inboxVersion, inboxCodec, encodeInbox(receiver.toStore(last)))]
+        : [];
+      const headWrite = head
+        ? [this.#put(this.#names.head, this.#headVersion, outboxHeadCodec, encodeOutboxHead(sender.state))]
+        : [];
+      const writes = [...inboxWrite, ...headWrite, ...rows, ...deletes];
+      if (writes.length === 0) return;
+      // Before the transaction begins: what changes while it is under way is for the next.
+      this.#inboxChanged = false;
+      this.#headChanged = false;
+      const versions = await this.#writer.write(writes, alongsideOf(jobs, thrown));
+      if (inbox) this.#inboxVersion = versions[0];
+      if (head) {
+        this.#headVersion = versions[inbox ? 1 : 0];
+        this.#headNamesPresent = true;
+      }
+    } catch (error) {
+      this.#inboxChanged ||= before.inbox;
+      this.#headChanged ||= before.head;
+      return this.#refused(jobs, thrown, error);
+    }
+    if (range !== undefined) sender.trimmed(range);
+    sends.forEach(({ bytes, resolve }, i) => {
+      const seq = first + BigInt(i);
+      sender.stored(incarnation, seq);
+      this.#recent.put(this.#names.row(incarnation, seq), bytes);
+      resolve({ incarnation, seq });
+    });
+    for (const { incarnation: hex, seq, resolve } of acknowledgements) {
+      receiver.acknowledged(hex, seq);
+      resolve();
+    }
+    this.#events.changed();
+  }
+
+  /** Where `alongside` of one job has thrown, the others are tried again. */
+  #refused(jobs: readonly Job[], thrown: { readonly job?: Job }, error: unknown): void {
+    if (thrown.job !== undefined) {
+      thrown.job.reject(error);
+      const others = jobs.filter(job => job !== thrown.job);
+      this.#queue.unshift(...others);
+      return;
+    }
+    for (const { reject } of jobs) reject(error);
+    if (this.#failIfClosed()) return;
+    if (jobs.length > 0) return;
+    this.#delayed = true;
+    this.#events.delayed(error);
+  }
+
+  /** After a failure that leaves no way on, everybody is told. */
+  #failIfClosed(): boolean {
+    const error = this.#writer.closed;
+    if (error === undefined) return false;
+    this.#error = error;
+    for (const { reject } of this.#queue.splice(0)) reject(error);
+    this.#events.failed(error);
+    return true;
+  }
+
+  async #deletes({ incarnation, first, last }: MessageRange): Promise<StoreWrite[]> {
+    const names: string[] = [];
+    for (let seq = first; seq <= last; seq++) names.push(this.#names.row(incarnation, seq));
+    const present = await Promise.all(names.map(name => this.#store.get(name)));
+    return names.flatMap((name, i): StoreWrite[] => {
+      const stored = present[i];
+      return stored === undefined ? [] : [{ kind: "delete", name, expected: stored.version }];
+    });
+  }
+
+  #put(name: string, expected: ExpectedVersion, codec: number, plaintext: Uint8Array): StoreWrite {
+    return { kind: "put", name, expected, bytes: this.#sealed(name, codec, plaintext) };
+  }
+
+  #sealed(name: string, codec: number, plaintext: Uint8Array): Uint8Array {
+    return this.#seal.seal(sealedName(name, codec), plaintext);
+  }
+}
