@@ -19,9 +19,13 @@ export class LifetimeModel {
     this.#activity = now;
   }
 
-  /** Another session of the lineage has taken over. */
-  renewed(now: Instant): void {
+  /** Something was sealed under another session of the lineage for the first time. */
+  began(now: Instant): void {
     this.#since = now;
+  }
+
+  /** The first message was sent under another session of the lineage. */
+  renewed(): void {
     this.#counts = { sentMessages: 0, receivedMessages: 0, sentBytes: 0, receivedBytes: 0 };
   }
 

@@ -237,7 +237,10 @@ export abstract class LinkEnd implements Connection {
 
   #noteEpoch(bytes: Uint8Array): void {
     const generation = generationOf(readU32LittleEndian(bytes, 10));
-    this.#renewalFlags = bytes[1]! & frameFlag.renewals;
+    const flags = bytes[1]! & frameFlag.renewals;
+    if (flags !== this.#renewalFlags)
+      this.process.watches.get(this.remote)?.model?.began(this.process.clock.read());
+    this.#renewalFlags = flags;
     const under = (this.#renewalFlags << 16) | generation;
     if (this.#sealedUnder !== -1 && under !== this.#sealedUnder) this.#era++;
     this.#sealedUnder = under;

@@ -196,7 +196,7 @@ export class Talker {
     const { lastActivity } = this.#session.metrics();
     this.#require(lastActivity === now.wall, () => `a send at ${now.wall} was dated ${lastActivity}`);
     const model = this.#watch.model!;
-    if (this.#end.changedSession()) model.renewed(now);
+    if (this.#end.changedSession()) model.renewed();
     const forbidden = model.forbids(now);
     model.sent(count, bytes, now);
     const wrong = forbidden ?? model.passed();
