@@ -78,9 +78,11 @@ for (let round = 0; round < rounds; round++) {
   for (const kind of ["quiet", "hostile"]) {
     if (kind === "hostile") await enemy.ask({ do: "attack" });
     // What an attack has left in the queues belongs to the attack.
-    else while ((await server.ask({ do: "count" })).messages > 0) await sleep(500);
+    else
+      do await sleep(500);
+      while ((await server.ask({ do: "count" })).messages > 0);
     await server.ask({ do: "count" });
-    const { latencies, lost } = await honest.ask({ do: "talk", seconds, rate });
+    const { latencies, failed, unanswered } = await honest.ask({ do: "talk", seconds, rate });
     const seen = await server.ask({ do: "count" });
     if (kind === "hostile") {
       const { garbage } = await enemy.ask({ do: "rest" });
@@ -88,8 +90,10 @@ for (let round = 0; round < rounds; round++) {
       flood.messages += seen.messages - latencies.length;
       flood.refused += seen.refused;
     }
-    if (lost > 0) {
-      process.stderr.write(`${lost} requests of honest sessions were not answered.\n`);
+    if (failed + unanswered > 0) {
+      process.stderr.write(
+        `${failed} requests of honest sessions have failed, and ${unanswered} had no answer within 20 s.\n`,
+      );
       process.exitCode = 1;
     }
     samples[kind].push(...latencies);

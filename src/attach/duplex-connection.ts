@@ -115,9 +115,11 @@ export class DuplexConnection implements Connection {
     if (!this.#paused) return;
     this.#paused = false;
     if (this.#owner.events === undefined) return;
-    this.#duplex.resume();
-    // Not at once: the owner may be in a call.
-    queueMicrotask(() => this.#deliver());
+    // Not at once: the owner may be in a call. What has come goes first, and may be enough to pause again: no more is read then.
+    queueMicrotask(() => {
+      this.#deliver();
+      if (!this.#paused) this.#duplex.resume();
+    });
   }
 
   setMaxFrameLength(length: number): void {

@@ -2,33 +2,13 @@ import type { Connection, ConnectionEvents } from "../ports/index.js";
 import type { Turns } from "./turns.js";
 import { WrappedConnection } from "./wrapped-connection.js";
 
-/** What one path may carry, each way, in one turn of the event loop: some tenths of a millisecond's worth. A hundred floods that begin at once still make a short turn. */
+/** What one path may carry at once, both ways together: some tenths of a millisecond's worth. */
 const share = { frames: 16, bytes: 131_072 } as const;
-/** The part of a share that a path may carry, while turns are pressed, before it waits for a turn of its own; and what comes back in a millisecond. */
-const pressedShare = { part: 1 / 2, perMillisecond: 1 / 2_000 } as const;
-
-/** What one path has carried, one way, in parts of a share. */
-class Share {
-  #turn = -1;
-  #inTurn = 0;
-  /** Over all turns, less what has come back. */
-  #used = 0;
-  #at = 0;
-
-  /** Counts one frame; true where its path has to wait for its next turn. */
-  uses(turns: Turns, bytes: number): boolean {
-    const { number, began, pressed } = turns;
-    if (number !== this.#turn) this.#inTurn = 0;
-    this.#turn = number;
-    const cost = Math.max(1 / share.frames, bytes / share.bytes);
-    this.#inTurn += cost;
-    this.#used = Math.max(0, this.#used - (began - this.#at) * pressedShare.perMillisecond) + cost;
-    this.#at = began;
-    const waits = this.#inTurn >= 1 || (pressed && this.#used >= pressedShare.part);
-    if (waits) this.#used = 0;
-    return waits;
-  }
-}
+const smallFrame = 1 / share.frames;
+/** Shares that come back in a millisecond: a path that carries less than 64 frames a second carries little, and never waits for a turn of its own. */
+const sharesPerMillisecond = 1 / 250;
+/** Shares. What was carried beyond is forgotten: who has carried much carries little after a quarter of a second of silence. */
+const mostUsed = 2;
 
 /**
  * A connection that carries its share of frames, and waits for its next turn: neither a flood that comes on it nor an application that
@@ -36,14 +16,22 @@ class Share {
  */
 export class FairConnection extends WrappedConnection {
   readonly #turns: Turns;
-  readonly #received = new Share();
-  readonly #sent = new Share();
   #events: ConnectionEvents | undefined;
+  /** Shares carried, less what time has given back. */
+  #used = 0;
+  #usedAt = 0;
+  /** Shares that a path which carries much may still carry before it waits again. */
+  #left = 0;
+  /** The turn in which the last frame has come. */
+  #turn = -1;
+  #waits = false;
+  /** The frame that has come and waits. */
+  #held: Uint8Array | undefined;
   #pausedByOwner = false;
-  #deliveryWaits = false;
-  #writingWaits = false;
   /** Whether the inner connection has asked to wait for its `drain`. */
   #innerBlocked = false;
+  /** Whether the owner has been asked to wait for a `drain`. */
+  #ownerBlocked = false;
 
   constructor(inner: Connection, turns: Turns) {
     super(inner);
@@ -54,18 +42,16 @@ export class FairConnection extends WrappedConnection {
     this.#events = events;
     super.start({
       frame: frame => {
-        const { length } = frame;
-        try {
-          events.frame(frame);
-        } finally {
-          if (this.#received.uses(this.#turns, length)) this.#delayDelivery();
-        }
+        this.#receives(frame);
+        if (this.#waits) this.#held = frame;
+        else events.frame(frame);
       },
       drain: () => {
         this.#innerBlocked = false;
-        if (!this.#writingWaits) events.drain();
+        this.#drain();
       },
       end: error => {
+        if (!this.#pausedByOwner) this.#deliverHeld();
         this.#events = undefined;
         events.end(error);
       },
@@ -74,8 +60,9 @@ export class FairConnection extends WrappedConnection {
 
   override write(frame: Uint8Array): boolean {
     if (!super.write(frame)) this.#innerBlocked = true;
-    if (this.#sent.uses(this.#turns, frame.length)) this.#delayWriting();
-    return !this.#innerBlocked && !this.#writingWaits;
+    if (this.#carriesMuch(costOf(frame)) && this.#left <= 0) this.#waitForTurn();
+    this.#ownerBlocked = this.#innerBlocked || this.#waits;
+    return !this.#ownerBlocked;
   }
 
   override pause(): void {
@@ -85,25 +72,84 @@ export class FairConnection extends WrappedConnection {
 
   override resume(): void {
     this.#pausedByOwner = false;
-    if (!this.#deliveryWaits) super.resume();
+    // Not at once: the owner is in a call.
+    if (this.#held !== undefined) queueMicrotask(() => this.#goOn());
+    else if (!this.#waits) super.resume();
   }
 
-  #delayDelivery(): void {
-    if (this.#deliveryWaits) return;
-    this.#deliveryWaits = true;
+  override destroy(): void {
+    this.#held = undefined;
+    super.destroy();
+  }
+
+  /** Counts a frame that has come, and sees whether it waits. */
+  #receives(frame: Uint8Array): void {
+    const turns = this.#turns;
+    const cost = costOf(frame);
+    if (this.#carriesMuch(cost)) {
+      if (this.#left < 0) this.#waitForTurn();
+      return;
+    }
+    turns.lightFrame();
+    const { number } = turns;
+    const first = this.#turn !== number && cost <= smallFrame;
+    this.#turn = number;
+    if (!first && !turns.takesBurst(cost)) this.#wait(step => turns.burstGoesOn(step));
+  }
+
+  /** Counts `cost`, in shares; whether the path carries more than one may that never waits. */
+  #carriesMuch(cost: number): boolean {
+    const { now } = this.#turns;
+    const used = Math.max(0, this.#used - (now - this.#usedAt) * sharesPerMillisecond) + cost;
+    this.#used = Math.min(mostUsed, used);
+    this.#usedAt = now;
+    this.#left = used >= 1 ? this.#left - cost : 0;
+    return used >= 1;
+  }
+
+  #waitForTurn(): void {
+    this.#wait(step =>
+      this.#turns.pathGoesOn(() => {
+        this.#left = 1 - (this.#held === undefined ? 0 : costOf(this.#held));
+        step();
+      }),
+    );
+  }
+
+  #wait(queue: (step: () => void) => void): void {
+    if (this.#waits) return;
+    this.#waits = true;
     super.pause();
-    this.#turns.pathGoesOn(() => {
-      this.#deliveryWaits = false;
-      if (!this.#pausedByOwner) super.resume();
+    queue(() => {
+      this.#waits = false;
+      // The time that it has waited gives nothing back.
+      this.#usedAt = this.#turns.now;
+      this.#goOn();
+      this.#drain();
     });
   }
 
-  #delayWriting(): void {
-    if (this.#writingWaits) return;
-    this.#writingWaits = true;
-    this.#turns.pathGoesOn(() => {
-      this.#writingWaits = false;
-      if (!this.#innerBlocked) this.#events?.drain();
-    });
+  #goOn(): void {
+    if (this.#waits || this.#pausedByOwner) return;
+    this.#deliverHeld();
+    // What was delivered may have led to a pause, or used up the share.
+    if (!this.#waits && !this.#pausedByOwner) super.resume();
   }
+
+  #deliverHeld(): void {
+    const frame = this.#held;
+    this.#held = undefined;
+    if (frame !== undefined) this.#events?.frame(frame);
+  }
+
+  #drain(): void {
+    if (!this.#ownerBlocked || this.#innerBlocked || this.#waits) return;
+    this.#ownerBlocked = false;
+    this.#events?.drain();
+  }
+}
+
+/** In shares. */
+function costOf({ length }: Uint8Array): number {
+  return Math.max(smallFrame, length / share.bytes);
 }
