@@ -3,8 +3,12 @@ import type { Resumptions } from "../persistence/index.js";
 import { disposeState, type ResumptionState, type SessionEnd } from "../session/index.js";
 import type { Session } from "./session.js";
 
-/** Ends after which a lineage can be resumed: its path was at fault, or somebody on it. */
-const resumable: ReadonlySet<SessionEnd["kind"]> = new Set(["truncated", "failed"]);
+/** Whether a lineage can be resumed after this end: its path was at fault, or somebody on it, or one of its processes has left. */
+function isResumable(end: SessionEnd): boolean {
+  return end.kind === "closed"
+    ? end.reason === "going-away"
+    : end.kind === "truncated" || end.kind === "failed";
+}
 
 /**
  * What is kept of the lineages of a manager's sessions, so that they can be resumed. One session at a time goes on with a lineage: the one that
@@ -42,11 +46,11 @@ export class SessionLineages {
   }
 
   /** `session` has ended. In good order or for good, nothing of it is kept. */
-  end(session: Session, { kind }: SessionEnd): void {
+  end(session: Session, end: SessionEnd): void {
     if (this.#holders.get(session.lineage) !== session) return;
     this.#holders.delete(session.lineage);
     const name = { peer: fromHex(session.peer)!, lineage: fromHex(session.lineage)! };
-    const done = resumable.has(kind)
+    const done = isResumable(end)
       ? this.#kept.progress(name, session.lineageProgress())
       : this.#kept.forget(name);
     done.catch(this.#onError);

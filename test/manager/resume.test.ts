@@ -111,6 +111,18 @@ describe.each([{ stores: false }, { stores: true }])(
       await talk(again);
     });
 
+    it("was closed because a process leaves: it is resumed by the next one", async () => {
+      const w = await world({ stores });
+      const first = await w.connect();
+      const { lineage } = first.alice;
+      await first.alice.close("going-away");
+      await settle();
+      const again = await w.resume({ fallback: false });
+      expect(again.alice.resumed?.from).toBe(first.alice.id);
+      expect([again.alice.lineage, again.bob.lineage]).toEqual([lineage, lineage]);
+      await talk(again);
+    });
+
     it("is moved to another connection while the old one seems to be alive: the old one ends as cut", async () => {
       const w = await world({ stores });
       const first = await w.connect();
