@@ -99,6 +99,11 @@ export class SessionWatch {
     switch (event.type) {
       case "connection-refused":
         return;
+      case "resumed":
+      case "lost":
+      case "quarantined":
+        this.#require(false, () => `${event.type} was told, and nobody had asked for what leads there`);
+        return;
       case "established":
         this.#require(this.#id === undefined, () => "established was told twice");
         this.#id = event.session;

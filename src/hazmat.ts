@@ -21,6 +21,10 @@ export * from "./record/index.js";
 export {
   SessionMachine,
   type ExchangeInspection,
+  type LineageProgress,
+  type LineageTotals,
+  type ResumptionAttempt,
+  type ResumptionState,
   type LineageInspection,
   type PhaseInspection,
   type SessionInspection,

@@ -72,12 +72,16 @@ export type {
   Connection,
   ConnectionEvents,
   Connector,
+  ExpectedVersion,
   Instant,
   Listener,
   Logger,
   Store,
+  StoredEntry,
   StoredValue,
+  StoreWrite,
   TraceScope,
+  WriteOptions,
 } from "./ports/index.js";
 export type {
   CloseReason,

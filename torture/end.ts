@@ -83,7 +83,7 @@ async function receive(channel: Channel): Promise<void> {
       alongside: () => {
         const last = Number(rows.get(`got ${from}`) ?? 0);
         if (Number(number) !== last + 1) jumps.push({ from, last, number: Number(number) });
-        rows.put(`got ${from}`, number);
+        void rows.put(`got ${from}`, number);
       },
     });
     killSwitch.pass("after an acknowledgement");

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { killPoints } from "./orders.js";
-import { agreement, EndProcess, Trial } from "./run.js";
+import { agreement, Trial, type EndProcess } from "./run.js";
 
 /** What was asked for, checked by the script. */
 interface Settings {

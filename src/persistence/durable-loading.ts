@@ -11,7 +11,7 @@ import {
 import type { Store, StoredValue } from "../ports/index.js";
 import { decodeInbox, decodeOutboxHead, inboxCodec, outboxHeadCodec } from "./durable-codec.js";
 import { DurableNames } from "./durable-names.js";
-import type { Fence} from "./fence.js";
+import type { Fence } from "./fence.js";
 import { openFence } from "./fence.js";
 import { sealedName, type Seal } from "./seal.js";
 

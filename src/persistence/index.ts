@@ -1,10 +1,10 @@
 export { claim } from "./claim.js";
-export { DurableJournal, type JournalEvents } from "./durable-journal.js";
+export { DurableJournal } from "./durable-journal.js";
 export { Fence, openFence } from "./fence.js";
-export { GroupCommit, type GroupCommitOptions } from "./group-commit.js";
+export { GroupCommit } from "./group-commit.js";
 export { HeldResumptions } from "./held-resumptions.js";
 export { CounterLease, type LeaseOptions } from "./lease.js";
-export type { LineageName, Resumptions } from "./resumptions.js";
+export type { Resumptions } from "./resumptions.js";
 export { sealedName, sealUnder, type Seal } from "./seal.js";
-export { StoredResumptions, type StoredResumptionsParts } from "./stored-resumptions.js";
+export { StoredResumptions } from "./stored-resumptions.js";
 export { StateSealer, type SealedName } from "./state-sealer.js";

@@ -8,6 +8,7 @@ export interface StoredValue {
 
 /** One stored value, and the name under which it stands. */
 export interface StoredEntry extends StoredValue {
+  /** 1 to 512 bytes of printable ASCII. */
   readonly name: string;
 }
 

@@ -13,7 +13,13 @@ export const clearFrameType = {
   resumptionRefused: 0x06,
 } as const;
 /** Frames whose body is a record. */
-export const sealedFrameType = { message: 0x10, batch: 0x11, control: 0x12, stream: 0x13, durable: 0x14 } as const;
+export const sealedFrameType = {
+  message: 0x10,
+  batch: 0x11,
+  control: 0x12,
+  stream: 0x13,
+  durable: 0x14,
+} as const;
 
 /** The first byte of a frame in clear. */
 export type ClearFrameType = (typeof clearFrameType)[keyof typeof clearFrameType];

@@ -21,16 +21,15 @@ export type {
   SessionInspection,
 } from "./session-inspection.js";
 export { SessionMachine } from "./session-machine.js";
-export { unorderedDurable, unorderedStream } from "./opened-messages.js";
+export { unorderedStream } from "./opened-messages.js";
 export { TokenBucket, type Rate } from "./token-bucket.js";
-export { SessionMetrics, type DirectionMetrics } from "./session-metrics.js";
+export { SessionMetrics, type DirectionMetrics, type LineageTotals } from "./session-metrics.js";
 export type { ResumptionAttempt } from "./resumption-initiator.js";
-export { resumptionName, resumptionNameLength } from "./resumption-secret.js";
+export { resumptionName } from "./resumption-secret.js";
 export {
   disposeState,
   lineageLeftAt,
   type LineageProgress,
-  type LineageTotals,
   type Resumed,
   type ResumptionState,
 } from "./resumption-state.js";

@@ -15,6 +15,7 @@ import { suites } from "./suites.js";
 
 /** What an initiator goes on with. The state's secrets stay its owner's, who may dispose them when the machine has been made. */
 export interface ResumptionAttempt {
+  /** What this end has kept of the lineage. */
   readonly state: ResumptionState;
   /** Whether a full handshake takes its place where the peer refuses it, or this end cannot ask for it any more. */
   readonly fallback: boolean;

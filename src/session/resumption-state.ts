@@ -2,23 +2,16 @@ import type { Secret } from "../bytes/index.js";
 import type { Instant } from "../ports/index.js";
 import type { Role } from "./key-schedule.js";
 import { elapsed } from "./lifetime.js";
-import type { DirectionMetrics } from "./session-metrics.js";
+import type { LineageTotals } from "./session-metrics.js";
 import type { SuiteName } from "./suites.js";
-
-/** What the sessions of a lineage have done so far, all together. */
-export interface LineageTotals {
-  readonly sent: DirectionMetrics;
-  readonly received: DirectionMetrics;
-  readonly generations: number;
-  readonly renewals: number;
-  readonly resumptions: number;
-}
 
 /** How far a lineage has come. */
 export interface LineageProgress {
   /** Milliseconds of the lineage's hard edge that were left at `at`. */
   readonly lineageLeft: number;
+  /** When this was so, on this end's clocks. */
   readonly at: Instant;
+  /** What its sessions have done. */
   readonly totals: LineageTotals;
 }
 

@@ -1,6 +1,5 @@
 import type { ErrorCode } from "../errors/index.js";
 import type { Instant } from "../ports/index.js";
-import type { LineageTotals } from "./resumption-state.js";
 
 /** A sum that stays exact past 2^53, at the cost of an addition. */
 export class Tally {
@@ -36,6 +35,20 @@ export interface DirectionMetrics {
   readonly records: bigint;
   /** Rotations of this direction's key so far. */
   readonly rotations: number;
+}
+
+/** What the sessions of a lineage have done so far, all together. */
+export interface LineageTotals {
+  /** What this end has sealed. */
+  readonly sent: DirectionMetrics;
+  /** What this end has opened. */
+  readonly received: DirectionMetrics;
+  /** Generations after the first of each session. */
+  readonly generations: number;
+  /** Sessions that renewals have led to. */
+  readonly renewals: number;
+  /** Sessions that resumptions have led to. */
+  readonly resumptions: number;
 }
 
 /** What a session has done, at one time. Wall-clock times are milliseconds since 1970. */

@@ -1,4 +1,3 @@
-import type { Database, DatabaseOptions, Key } from "lmdb";
 import type {
   ExpectedVersion,
   Store,
@@ -24,6 +23,22 @@ export interface LmdbStoreOptions {
   readonly now?: () => number;
   /** How long a write may take, in milliseconds, before it fails with `store-timeout`. Default: 30,000. */
   readonly timeout?: number;
+}
+
+/** What an application needs of a database of its own, as the package `lmdb` has it. */
+export interface LmdbDatabase<Value = unknown> {
+  /** The value under `key`, or undefined; inside `alongside`, as the transaction leaves it. */
+  get(key: string | number): Value | undefined;
+  /** Writes `value`: inside `alongside` at once, elsewhere when the result resolves. */
+  put(key: string | number, value: Value): Promise<boolean>;
+  /** Removes `key`, as `put` writes. */
+  remove(key: string | number): Promise<boolean>;
+  /** The entries from `start` on, before `end`, in the order of their keys. */
+  getRange(options?: {
+    readonly start?: string | number;
+    readonly end?: string | number;
+    readonly limit?: number;
+  }): Iterable<{ readonly key: string | number; readonly value: Value }>;
 }
 
 const entriesAtOnce = 64;
@@ -73,17 +88,17 @@ export class LmdbStore implements Store {
 
   /**
    * A database of the application in the same environment: what is written to it inside `alongside` is part of the store's transaction. Names
-   * do not collide with the store's own. It is LMDB's own object, see there: `put` and `remove` inside `alongside`, `get` anywhere; its
-   * environment is closed with the store.
+   * do not collide with the store's own. It is the package's own object, and can do more than its type says; its environment is closed
+   * with the store. `encoding`: as the package has it, `msgpack` by default.
    *
    * @throws store-failed
    */
-  database<Value = unknown, Name extends Key = Key>(
+  database<Value = unknown>(
     name: string,
-    options: Omit<DatabaseOptions, "name"> = {},
-  ): Database<Value, Name> {
+    options: { readonly encoding?: "msgpack" | "json" | "string" | "binary" } = {},
+  ): LmdbDatabase<Value> {
     return this.#guarded(() =>
-      this.#environment.root.openDB<Value, Name>({ ...options, name: `application/${name}` }),
+      this.#environment.root.openDB<Value, string | number>({ ...options, name: `application/${name}` }),
     );
   }
 

@@ -51,13 +51,15 @@ describe("every parser of a session", () => {
       encodeControl({ kind: "epoch" }),
       encodeControl({ kind: "close", reason: "normal" }),
       encodeControl({ kind: "close", reason: "going-away" }),
+      encodeControl({ kind: "close", reason: "expired" }),
+      encodeControl({ kind: "close", reason: "quarantined" }),
     ];
     for (const plaintext of valid) {
       expect(encodeControl(decodeControl(plaintext))).toEqual(plaintext);
       expect(() => decodeControl(concat(plaintext, Uint8Array.of(0)))).toThrow(SessionError);
       expect(() => decodeControl(plaintext.subarray(0, -1))).toThrow(SessionError);
     }
-    expect(() => decodeControl(Uint8Array.of(2, 3))).toThrow(SessionError);
+    expect(() => decodeControl(Uint8Array.of(2, 4))).toThrow(SessionError);
     expect(() => decodeControl(Uint8Array.of(0))).toThrow(SessionError);
   });
 });

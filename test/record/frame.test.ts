@@ -201,8 +201,8 @@ describe("parsing a frame", () => {
     expect(codeOf(() => parseFrame(bare))).toBe("frame-malformed");
     expect(codeOf(() => parseFrame(Uint8Array.of(message)))).toBe("frame-malformed");
     const defined = new Map<number, readonly number[]>([
-      ...[0x01, 0x02, 0x03, 0x04].map(type => [type, [0]] as const),
-      ...[0x10, 0x11, 0x12, 0x13].map(type => [type, [0, 1, 2, 3, 4, 5, 6, 7]] as const),
+      ...[0x01, 0x02, 0x03, 0x04, 0x05, 0x06].map(type => [type, [0]] as const),
+      ...[0x10, 0x11, 0x12, 0x13, 0x14].map(type => [type, [0, 1, 2, 3, 4, 5, 6, 7]] as const),
     ]);
     const accepted = new Map<number, number[]>();
     for (let type = 0; type < 256; type++) {
@@ -221,7 +221,7 @@ describe("parsing a frame", () => {
   it.each(orderings)("a frame in clear is frame-unexpected to an opener, whatever its body, %s", ordering => {
     const watch = watched();
     const { frameOpener } = pair({ ordering, openerProvider: watch.crypto });
-    for (const type of [0x01, 0x02, 0x03, 0x04] as const) {
+    for (const type of [0x01, 0x02, 0x03, 0x04, 0x05, 0x06] as const) {
       expect(codeOf(() => frameOpener.open(clearFrame(type, bare), start))).toBe("frame-unexpected");
       expect(codeOf(() => frameOpener.open(clearFrame(type, new Uint8Array(99)), start))).toBe(
         "frame-unexpected",

@@ -11,7 +11,7 @@ const bytes = new Uint8Array(100_000);
 /** Writes for ever: value and row of the application in one transaction, several at once; says what has been acknowledged. */
 async function alongside(): Promise<void> {
   const store = await LmdbStore.open({ path });
-  const rows = store.database<number, string>("orders", { encoding: "msgpack" });
+  const rows = store.database<number>("orders", { encoding: "msgpack" });
   const work = async (worker: number): Promise<void> => {
     for (let i = 0; ; i++) {
       const name = `${argument}/${worker}/${i}`;

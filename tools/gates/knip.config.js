@@ -16,6 +16,8 @@ export default {
         "examples/**/*.mjs",
         "explorer/main.ts",
         "sim/worker.ts",
+        "torture/{main,end}.ts",
+        "test/manager/resume-child.ts",
         // Started by file: processes, threads, pages.
         "scripts/crowd/*.mjs",
         "sim/bite/*.{mjs,ts}",
@@ -27,7 +29,7 @@ export default {
       vitest: { config: ["vitest.config.ts", "vitest.house.config.ts"] },
       // Run by file, as the checks and the tests do: scripts/verify.mjs.
       ignoreDependencies: ["dependency-cruiser"],
-      ignoreBinaries: ["script", "setsid"],
+      ignoreBinaries: ["script", "setsid", "strace", "unshare"],
     },
     "test/bundlers": { entry: ["main.mjs"] },
     "test/runtimes": { entry: ["main.mjs", "browser/*.mjs"] },

@@ -9,7 +9,7 @@ import {
   one,
   put,
   remove,
-  require,
+  mustHave,
   runOnStore,
   two,
   version,
@@ -122,11 +122,11 @@ const valueCases: StoreCase[] = [
       checkEqual((await all(store.entries(""))).length, 1, "entries");
       await checkRejects(store.write([put("name", first)]), "store-conflict");
       await checkRejects(store.write([remove("name", first)]), "store-conflict");
-      await checkRejects(store.write([require("name", first)]), "store-conflict");
+      await checkRejects(store.write([mustHave("name", first)]), "store-conflict");
       const again = await version(store, put("name", undefined, two, now() + 1_000));
       check(again !== first, "a version came back after the name expired");
       await checkValue(store, "name", two, again);
-      await store.write([require("lasting", lasting), put("name", again, one)]);
+      await store.write([mustHave("lasting", lasting), put("name", again, one)]);
       pass(100_000);
       checkBytes((await store.get("name"))?.bytes, one, "the value, written anew without an end");
     },

@@ -68,7 +68,7 @@ export function remove(name: string, expected: string): StoreWrite {
   return { kind: "delete", name, expected };
 }
 
-export function require(name: string, expected: ExpectedVersion): StoreWrite {
+export function mustHave(name: string, expected: ExpectedVersion): StoreWrite {
   return { kind: "require", name, expected };
 }
 

@@ -8,7 +8,7 @@ import {
   one,
   put,
   remove,
-  require,
+  mustHave,
   two,
   version,
   type StoreCase,
@@ -24,7 +24,7 @@ export const transactionCases: StoreCase[] = [
       const versions = await store.write([
         put("c", undefined),
         remove("a", a!),
-        require("kept", kept),
+        mustHave("kept", kept),
         put("b", b, one),
       ]);
       checkEqual(versions.length, 4, "versions");
@@ -42,7 +42,7 @@ export const transactionCases: StoreCase[] = [
       const old = kept;
       const present = await version(store, put("kept", old, two));
       const parts = [put("a", undefined), remove("kept", present), put("b", undefined)];
-      for (const conflict of [put("c", old), remove("c", old), require("c", old)])
+      for (const conflict of [put("c", old), remove("c", old), mustHave("c", old)])
         for (const at of [0, 1, 2, 3])
           await checkRejects(
             store.write([...parts.slice(0, at), conflict, ...parts.slice(at)]),
@@ -56,13 +56,13 @@ export const transactionCases: StoreCase[] = [
     name: "require holds for a version and for an absence, and changes nothing",
     async run({ store }) {
       const fence = await version(store, put("fence", undefined));
-      await store.write([require("fence", fence), require("absent", undefined), put("a", undefined)]);
+      await store.write([mustHave("fence", fence), mustHave("absent", undefined), put("a", undefined)]);
       await checkValue(store, "fence", one, fence);
       await checkAbsent(store, "absent");
-      await checkRejects(store.write([require("fence", undefined), put("b", undefined)]), "store-conflict");
-      await checkRejects(store.write([require("absent", fence), put("b", undefined)]), "store-conflict");
+      await checkRejects(store.write([mustHave("fence", undefined), put("b", undefined)]), "store-conflict");
+      await checkRejects(store.write([mustHave("absent", fence), put("b", undefined)]), "store-conflict");
       await version(store, put("fence", fence, two));
-      await checkRejects(store.write([require("fence", fence), put("b", undefined)]), "store-conflict");
+      await checkRejects(store.write([mustHave("fence", fence), put("b", undefined)]), "store-conflict");
       await checkAbsent(store, "b");
     },
   },
@@ -70,7 +70,7 @@ export const transactionCases: StoreCase[] = [
     name: "a name twice in one write is refused with invalid-argument",
     async run({ store }) {
       await checkRejects(store.write([put("a", undefined), put("a", undefined, two)]), "invalid-argument");
-      await checkRejects(store.write([require("a", undefined), put("a", undefined)]), "invalid-argument");
+      await checkRejects(store.write([mustHave("a", undefined), put("a", undefined)]), "invalid-argument");
       await checkAbsent(store, "a");
     },
   },
