@@ -3,6 +3,7 @@ import { SessionError } from "../errors/index.js";
 import {
   decodeDurable,
   messageId,
+  type Contradiction,
   type DurableFrame,
   type DurableState,
   type Incarnation,
@@ -164,13 +165,20 @@ export class DurableExchange {
     // Before anything else: the peer finds in it what this end finds.
     if (state.asks) this.#tellState(link, false);
     const { sender, receiver } = this.#journal;
+    // A later opening than this one was seen: another process has the channel, or the store has gone back. What this end has read of it is old either way.
+    const later = sender.contradiction(state);
+    if (later?.cause === "fence") return this.#replace(state, link, later);
+    // The same at the other end, which finds out what it is.
+    if (receiver.contradiction(state.sent)?.cause === "fence") return;
     const own = sender.opened(state);
     const peers = receiver.opened(state.sent);
     for (const lost of [...own.lost, ...peers.lost]) this.#parts.onLost(lost, link);
     if (peers.changed) this.#journal.saveReceiver();
     this.#trimSoon();
-    if (own.contradiction !== undefined) this.#replace(state);
-    if (own.contradiction !== undefined) return link.quarantine({ whose: "own", ...own.contradiction });
+    if (own.contradiction !== undefined) {
+      this.#replace(state, link, own.contradiction);
+      return link.quarantine({ whose: "own", ...own.contradiction });
+    }
     if (peers.contradiction !== undefined) return link.quarantine({ whose: "peer", ...peers.contradiction });
     link.opened = true;
     this.#current = link;
@@ -201,8 +209,11 @@ export class DurableExchange {
     link.acknowledge({ kind: "acknowledged", incarnation: fromHex(hex)!, seq }, hex);
   }
 
-  /** This end's state was put back, or cloned: it goes on above all that the peer has seen. */
-  #replace({ received, floor }: DurableState): void {
+  /**
+   * This end's state was put back, or cloned: the session is quarantined, and the channel goes on above all that the peer has seen. Where it was
+   * merely overtaken by another process it ends as `store-fenced`, and nobody is to blame.
+   */
+  #replace({ received, floor }: DurableState, link: DurableLink, found: Contradiction): void {
     this.#replacing = true;
     this.#suspend();
     const above = received.reduce(
@@ -213,7 +224,8 @@ export class DurableExchange {
       .replace(above)
       .then(() => {
         this.#replacing = false;
-        for (const link of this.#links.values()) this.#tellState(link, true);
+        if (this.#links.has(link.session)) link.quarantine({ whose: "own", ...found });
+        for (const other of this.#links.values()) this.#tellState(other, true);
       })
       // The channel has ended with that error.
       .catch(this.#parts.onError);

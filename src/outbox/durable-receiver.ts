@@ -60,13 +60,18 @@ export class DurableReceiver {
     return { floor: this.#floor, delivered };
   }
 
+  /** What has come of the peer that it does not remember. */
+  contradiction(sent: readonly SentIncarnation[]): Contradiction | undefined {
+    return contradiction(sent, this.state.received, this.#floor);
+  }
+
   /** Takes what the peer says of its incarnations. Where that contradicts what has come, nothing has changed. `changed`: store it. */
   opened(sent: readonly SentIncarnation[]): {
     readonly contradiction: Contradiction | undefined;
     readonly lost: readonly LostMessages[];
     readonly changed: boolean;
   } {
-    const found = contradiction(sent, this.state.received, this.#floor);
+    const found = this.contradiction(sent);
     if (found !== undefined) return { contradiction: found, lost: [], changed: false };
     const lost: LostMessages[] = [];
     let changed = false;

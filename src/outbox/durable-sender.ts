@@ -95,6 +95,11 @@ export class DurableSender {
     lane.last = higher(lane.last, seq);
   }
 
+  /** What the peer has seen that this end does not remember. */
+  contradiction({ received, floor }: Pick<DurableState, "received" | "floor">): Contradiction | undefined {
+    return contradiction(this.state, received, floor);
+  }
+
   /**
    * Takes what the peer has, and begins again after it. Where that contradicts what this end remembers, nothing flows until `replace`.
    */
@@ -102,7 +107,7 @@ export class DurableSender {
     readonly contradiction: Contradiction | undefined;
     readonly lost: readonly LostMessages[];
   } {
-    const found = contradiction(this.state, received, floor);
+    const found = this.contradiction({ received, floor });
     const lost: LostMessages[] = [];
     const entries = new Map(received.map(entry => [entry.incarnation.hex, entry]));
     for (const lane of this.#lanes) this.#compare(lane, entries.get(lane.incarnation.hex), floor, lost);

@@ -10,3 +10,4 @@ export {
   type SentIncarnation,
 } from "./incarnation.js";
 export type { LostMessages } from "./lost-messages.js";
+export type { Contradiction } from "./regression.js";

@@ -33,6 +33,8 @@ export interface LmdbDatabase<Value = unknown> {
   put(key: string | number, value: Value): Promise<boolean>;
   /** Removes `key`, as `put` writes. */
   remove(key: string | number): Promise<boolean>;
+  /** How many entries there are. */
+  getCount(): number;
   /** The entries from `start` on, before `end`, in the order of their keys. */
   getRange(options?: {
     readonly start?: string | number;
