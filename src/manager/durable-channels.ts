@@ -1,7 +1,7 @@
 import type { RandomSource } from "../bytes/index.js";
 import type { CryptoProvider } from "../crypto/index.js";
 import { SessionError } from "../errors/index.js";
-import { GroupCommit, sealUnder, type StateSealer } from "../persistence/index.js";
+import { GroupCommit, QueueByName, sealUnder, type StateSealer } from "../persistence/index.js";
 import type { Store } from "../ports/index.js";
 import { abortable, throwIfAborted } from "./abortable.js";
 import { DurableChannel } from "./durable-channel.js";
@@ -33,7 +33,8 @@ export class DurableChannels {
   readonly #exchanges = new Map<PeerId, DurableExchange>();
   /** By peer, the newest last. */
   readonly #sessions = new Map<PeerId, Map<Session, SessionDriver>>();
-  readonly #openings = new Map<PeerId, Promise<unknown>>();
+  /** One after another: the later one overtakes. */
+  readonly #openings = new QueueByName();
   #closed = false;
 
   constructor(parts: DurableChannelsParts) {
@@ -52,15 +53,7 @@ export class DurableChannels {
       );
     const key = parsePeerId(this.#parts.provider.dh, peer);
     const id = peerIdOf(key);
-    // One after another: the later one overtakes.
-    const opening = (this.#openings.get(id) ?? Promise.resolve())
-      .catch(() => undefined)
-      .then(() => this.#open(store, id, key));
-    this.#openings.set(id, opening);
-    const forget = (): void => {
-      if (this.#openings.get(id) === opening) this.#openings.delete(id);
-    };
-    opening.then(forget, forget);
+    const opening = this.#openings.run(id, () => this.#open(store, id, key));
     try {
       return new DurableChannel(id, await abortable(opening, signal));
     } catch (error) {
@@ -95,7 +88,7 @@ export class DurableChannels {
   /** Closes every channel. */
   async close(): Promise<void> {
     this.#closed = true;
-    await Promise.allSettled(this.#openings.values());
+    await this.#openings.settled();
     await Promise.all([...this.#exchanges.values()].map(exchange => exchange.close()));
   }
 

@@ -8,7 +8,7 @@ import {
   sessionRecordCodec,
   type SessionRecord,
 } from "./session-record.js";
-import type { SealedName, StateSealer } from "../persistence/index.js";
+import { QueueByName, type SealedName, type StateSealer } from "../persistence/index.js";
 import type { Identity } from "./identity.js";
 import type { CryptoProvider } from "../crypto/index.js";
 
@@ -19,7 +19,7 @@ export class SessionArchive {
   readonly #identity: Identity;
   readonly #provider: CryptoProvider;
   readonly #onError: (error: unknown) => void;
-  readonly #last = new Map<string, Promise<void>>();
+  readonly #queue = new QueueByName();
 
   constructor(
     store: Store,
@@ -38,14 +38,7 @@ export class SessionArchive {
   /** Writes `record` after all earlier writes of that session. @throws store-failed, store-conflict */
   save(record: SessionRecord): Promise<void> {
     const name = nameOf(record);
-    const earlier = this.#last.get(name) ?? Promise.resolve();
-    const write = earlier.catch(() => undefined).then(() => this.#write(name, record));
-    this.#last.set(name, write);
-    const forget = (): void => {
-      if (this.#last.get(name) === write) this.#last.delete(name);
-    };
-    write.then(forget, forget);
-    return write;
+    return this.#queue.run(name, () => this.#write(name, record));
   }
 
   /**
@@ -70,8 +63,8 @@ export class SessionArchive {
   }
 
   /** Resolves when every write so far has ended, well or not. */
-  async settled(): Promise<void> {
-    await Promise.allSettled(this.#last.values());
+  settled(): Promise<void> {
+    return this.#queue.settled();
   }
 
   async #write(name: string, record: SessionRecord): Promise<void> {

@@ -5,6 +5,7 @@ export { GroupCommit } from "./group-commit.js";
 export { HeldResumptions } from "./held-resumptions.js";
 export { CounterLease, type LeaseOptions } from "./lease.js";
 export type { Resumptions } from "./resumptions.js";
+export { QueueByName } from "./queue-by-name.js";
 export { sealedName, sealUnder, type Seal } from "./seal.js";
 export { StoredResumptions } from "./stored-resumptions.js";
 export { StateSealer, type SealedName } from "./state-sealer.js";

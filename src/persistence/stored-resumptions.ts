@@ -19,6 +19,7 @@ import {
   resumptionCodec,
   type StoredLineage,
 } from "./resumption-codec.js";
+import { QueueByName } from "./queue-by-name.js";
 import type { LineageName, Resumptions } from "./resumptions.js";
 import { sealedName, type Seal } from "./seal.js";
 
@@ -45,8 +46,8 @@ export interface StoredResumptionsParts {
 export class StoredResumptions implements Resumptions {
   readonly #parts: StoredResumptionsParts;
   #drawnClock: Uint8Array | undefined;
-  /** The last thing that was asked for, of each lineage. */
-  readonly #last = new Map<string, Promise<void>>();
+  /** By lineage. */
+  readonly #queue = new QueueByName();
 
   constructor(parts: StoredResumptionsParts) {
     this.#parts = parts;
@@ -118,8 +119,8 @@ export class StoredResumptions implements Resumptions {
     return found.sort((a, b) => b.savedAt - a.savedAt);
   }
 
-  async settled(): Promise<void> {
-    await Promise.allSettled(this.#last.values());
+  settled(): Promise<void> {
+    return this.#queue.settled();
   }
 
   close(): Promise<void> {
@@ -137,17 +138,7 @@ export class StoredResumptions implements Resumptions {
     write: (stored: StoredValue | undefined) => void | Promise<void>,
   ): Promise<void> {
     const name = lineageName(lineage);
-    const earlier = this.#last.get(name) ?? Promise.resolve();
-    const turn = earlier
-      .catch(() => undefined)
-      .then(() => this.#parts.store.get(name))
-      .then(write);
-    this.#last.set(name, turn);
-    const over = (): void => {
-      if (this.#last.get(name) === turn) this.#last.delete(name);
-    };
-    turn.then(over, over);
-    return turn;
+    return this.#queue.run(name, async () => write(await this.#parts.store.get(name)));
   }
 
   /** Forgets what was saved first, where there are as many lineages with the peer as there may be. */
