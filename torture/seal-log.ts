@@ -1,11 +1,11 @@
-import { createHmac } from "node:crypto";
 import { closeSync, openSync, readSync, writeSync } from "node:fs";
-import type { AeadKey, CryptoProvider } from "../src/crypto/index.js";
+import type { CryptoProvider } from "../src/crypto/index.js";
 import { DigestTable } from "../sim/digest-table.js";
+import { watchSeals } from "./watched-seals.js";
 
 const entryLength = 16;
 
-/** What goes under the AEAD interface of one process, appended to a file before anything is sealed: a digest of key and nonce, and one of the rest. */
+/** What goes under the AEAD interface of one process, appended to a file before anything is sealed: half of it says key and nonce, half the rest. */
 export class SealLog {
   readonly #file: number;
   readonly #key: Uint8Array;
@@ -17,32 +17,10 @@ export class SealLog {
 
   /** `base` with its AEAD under watch. */
   provider(base: CryptoProvider): CryptoProvider {
-    return {
-      ...base,
-      aead: { name: base.aead.name, key: bytes => this.#watch(bytes, base.aead.key(bytes)) },
-    };
-  }
-
-  #watch(bytes: Uint8Array, inner: AeadKey): AeadKey {
-    const keyDigest = this.#digest(bytes);
-    return {
-      seal: (nonce, associatedData, plaintext, ciphertext, tag) => {
-        const place = this.#digest(keyDigest, nonce).subarray(0, entryLength / 2);
-        const length = Buffer.alloc(8);
-        length.writeBigUInt64LE(BigInt(associatedData.length));
-        const content = this.#digest(length, associatedData, plaintext).subarray(0, entryLength / 2);
-        writeSync(this.#file, Buffer.concat([place, content]));
-        inner.seal(nonce, associatedData, plaintext, ciphertext, tag);
-      },
-      open: (...all) => inner.open(...all),
-      dispose: () => inner.dispose(),
-    };
-  }
-
-  #digest(...parts: readonly Uint8Array[]): Buffer {
-    const hmac = createHmac("sha256", this.#key);
-    for (const part of parts) hmac.update(part);
-    return hmac.digest();
+    return watchSeals(base, this.#key, (place, content) => {
+      const halves = [place, content].map(digest => digest.subarray(0, entryLength / 2));
+      writeSync(this.#file, Buffer.concat(halves));
+    });
   }
 }
 

@@ -1,15 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { SessionManager } from "../../src/manager/index.js";
 import { MemoryStore } from "../../src/stores/memory-store.js";
-import { Host, identities, restored, settle, snapshot, take, texts } from "./durable-support.js";
+import { channelPair, Host, identities, restored, settle, snapshot, take, texts } from "./durable-support.js";
 
 describe("a durable channel", () => {
   it("carries what was sent before there was a session, in order, and forgets it when it was acknowledged", async () => {
-    const [me, you] = identities();
-    const a = new Host(me, new MemoryStore());
-    const b = new Host(you, new MemoryStore());
-    const sending = await a.manager.durable(you.id);
-    const receiving = await b.manager.durable(me.id);
+    const { you, a, b, sending, receiving } = await channelPair();
     const ids = [await sending.send("one"), await sending.send("two")].map(({ id }) => id);
     expect(sending.waiting).toBe(2);
     await a.connect(b);
@@ -33,11 +29,8 @@ describe("a durable channel", () => {
   });
 
   it("brings what was not acknowledged again after a crash of either end, with the same id, each once", async () => {
-    const [me, you] = identities();
-    const a = new Host(me, new MemoryStore());
-    const b = new Host(you, new MemoryStore());
-    const sending = await a.manager.durable(you.id);
-    let receiving = await b.manager.durable(me.id);
+    const { me, you, a, b, sending, receiving: before } = await channelPair();
+    let receiving = before;
     await a.connect(b);
     const ids: string[] = [];
     for (const text of ["1", "2", "3", "4"]) ids.push((await sending.send(text)).id);
@@ -107,11 +100,7 @@ describe("a durable channel", () => {
   });
 
   it("more than the window waits in the store, and comes when there is room", async () => {
-    const [me, you] = identities();
-    const a = new Host(me, new MemoryStore());
-    const b = new Host(you, new MemoryStore());
-    const sending = await a.manager.durable(you.id);
-    const receiving = await b.manager.durable(me.id);
+    const { a, b, sending, receiving } = await channelPair();
     await a.connect(b);
     const all = Array.from({ length: 700 }, (_, i) => `message ${i}`);
     await Promise.all(all.map(text => sending.send(text)));
@@ -129,11 +118,7 @@ describe("a durable channel", () => {
   });
 
   it("acknowledgements are in order, each once; one that alongside refuses can be asked for again", async () => {
-    const [me, you] = identities();
-    const a = new Host(me, new MemoryStore());
-    const b = new Host(you, new MemoryStore());
-    const sending = await a.manager.durable(you.id);
-    const receiving = await b.manager.durable(me.id);
+    const { a, b, sending, receiving } = await channelPair();
     await a.connect(b);
     await sending.send("one");
     await sending.send("two");

@@ -99,3 +99,13 @@ export const texts = (messages: readonly DurableMessage[]): string[] =>
   messages.map(message => message.text());
 
 export const identities = () => [Identity.generate(), Identity.generate()] as const;
+
+/** Two hosts that have stores of their own, and the channel between them at both ends: no session yet. */
+export async function channelPair() {
+  const [me, you] = identities();
+  const a = new Host(me, new MemoryStore());
+  const b = new Host(you, new MemoryStore());
+  const sending = await a.manager.durable(you.id);
+  const receiving = await b.manager.durable(me.id);
+  return { me, you, a, b, sending, receiving };
+}

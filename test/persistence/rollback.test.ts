@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { DurableChannel } from "../../src/manager/index.js";
 import type { Connection, Store, StoredEntry, StoreWrite, WriteOptions } from "../../src/ports/index.js";
 import { MemoryStore } from "../../src/stores/memory-store.js";
-import { Host, identities, restored, settle, snapshot, take, texts } from "./durable-support.js";
+import { channelPair, Host, identities, restored, settle, snapshot, take, texts } from "./durable-support.js";
 import { SealOracle } from "./seal-oracle.js";
 
 /** Both disks as they were after one write, and what the receiver's application had done by then. */
@@ -255,5 +255,29 @@ describe("a store that is put back", () => {
     await expect(earlier.send("x")).rejects.toMatchObject({ code: "store-fenced" });
     await second.connect(peer);
     expect(texts(await take(later, 2))).toEqual(["one", "two"]);
+  });
+
+  it("S3 an opening that was overtaken, and meets a peer that has seen the later one: fenced, and no alarm is raised", async () => {
+    const { me, you, a: first, b: peer, sending: earlier, receiving: theirs } = await channelPair();
+    await first.connect(peer);
+    await earlier.send("one");
+    await theirs.send("to the first");
+    expect(texts(await take(earlier, 1))).toEqual(["to the first"]);
+    const second = new Host(me, first.store);
+    const later = await second.manager.durable(you.id);
+    await second.connect(peer);
+    await later.send("two");
+    await theirs.send("to the second");
+    expect(texts(await take(theirs, 2))).toEqual(["one", "two"]);
+    expect(texts(await take(later, 1))).toEqual(["to the second"]);
+    await settle();
+    const session = await first.connect(peer);
+    await expect(earlier.receive()).rejects.toMatchObject({ code: "store-fenced" });
+    await settle();
+    expect(session.state.name).toBe("active");
+    for (const host of [first, second, peer])
+      expect([...host.of("quarantined"), ...host.of("lost")]).toEqual([]);
+    await later.send("three");
+    expect(texts(await take(theirs, 1))).toEqual(["three"]);
   });
 });

@@ -1,6 +1,7 @@
-import { createHmac, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import type { CryptoProvider } from "../../src/crypto/index.js";
 import { nodeProvider } from "../../src/crypto/node-provider.js";
+import { watchSeals } from "../../torture/watched-seals.js";
 
 /** Every seal under the AEAD interface, of all processes: no (key, nonce) pair is used for two different (plaintext, associated data) pairs. */
 export class SealOracle {
@@ -14,34 +15,14 @@ export class SealOracle {
   }
 
   provider(base: CryptoProvider = nodeProvider): CryptoProvider {
-    return {
-      ...base,
-      aead: {
-        name: base.aead.name,
-        key: bytes => {
-          const keyBytes = Uint8Array.from(bytes);
-          const inner = base.aead.key(bytes);
-          return {
-            seal: (nonce, associatedData, plaintext, ciphertext, tag) => {
-              this.#sealed(this.#digest(keyBytes, nonce), this.#digest(associatedData, plaintext));
-              inner.seal(nonce, associatedData, plaintext, ciphertext, tag);
-            },
-            open: (...parts) => inner.open(...parts),
-            dispose: () => inner.dispose(),
-          };
-        },
-      },
-    };
+    return watchSeals(base, this.#digestKey, (place, content) =>
+      this.#sealed(place.toString("base64"), content.toString("base64")),
+    );
   }
 
   #sealed(place: string, content: string): void {
     const before = this.#seals.get(place);
     if (before !== undefined && before !== content) this.repeats++;
     this.#seals.set(place, content);
-  }
-
-  #digest(first: Uint8Array, second: Uint8Array): string {
-    const length = Uint8Array.of(first.length >> 24, first.length >> 16, first.length >> 8, first.length);
-    return createHmac("sha256", this.#digestKey).update(length).update(first).update(second).digest("base64");
   }
 }

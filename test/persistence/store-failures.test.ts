@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { SessionError } from "../../src/errors/index.js";
 import { Identity } from "../../src/manager/index.js";
 import { MemoryStore } from "../../src/stores/memory-store.js";
-import { FailingStore, type Failure } from "./failing-store.js";
+import { failingStore, type Failure } from "./failing-store.js";
 import { Host, restored, settle, snapshot } from "./durable-support.js";
 
 const texts = ["one", "two", "three"];
@@ -22,9 +22,9 @@ async function untilDone<Result>(run: () => Promise<Result>): Promise<Result> {
 /** Everything goes from `me` to `you` while writes of one end fail, then both processes start again on what the disks have. */
 async function trial(end: "sender" | "receiver", failure: Failure, k: number, times = 1) {
   const disks = [new MemoryStore(), new MemoryStore()] as const;
-  const failing = new FailingStore(disks[end === "sender" ? 0 : 1], failure, k, times);
-  const a = new Host(me, end === "sender" ? failing : disks[0]);
-  const b = new Host(you, end === "receiver" ? failing : disks[1]);
+  const failing = failingStore(disks[end === "sender" ? 0 : 1], failure, k, times);
+  const a = new Host(me, end === "sender" ? failing.store : disks[0]);
+  const b = new Host(you, end === "receiver" ? failing.store : disks[1]);
   // The store is the channel's alone: sessions keep no state in these.
   const sending = await untilDone(() => a.manager.durable(you.id));
   const receiving = await untilDone(() => b.manager.durable(me.id));
@@ -49,7 +49,7 @@ describe("the store's failures", () => {
       it(`every write of the ${end} in turn, ${failure}: what was acknowledged comes once, in order, and the channel goes on`, async () => {
         for (let k = 1; ; k++) {
           const { failing, rows, ids, received, again, a, b } = await trial(end, failure, k);
-          if (!failing.done) break;
+          if (!failing.done()) break;
           expect(rows, `write ${k}`).toEqual(texts);
           expect(received, `write ${k}`).toEqual(ids);
           expect(new Set(ids).size).toBe(ids.length);
@@ -65,8 +65,8 @@ describe("the store's failures", () => {
     for (const failure of ["failed", "answer-lost", "late"] as const)
       for (let k = 2; k < 8; k++) {
         const disk = new MemoryStore();
-        const failing = new FailingStore(disk, failure, k, 12);
-        const a = new Host(me, failing);
+        const failing = failingStore(disk, failure, k, 12);
+        const a = new Host(me, failing.store);
         let channel = await a.manager.durable(you.id);
         const stored: string[] = [];
         for (let n = 1; n <= 6; n++) {
