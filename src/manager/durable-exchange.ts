@@ -6,12 +6,12 @@ import {
   type Contradiction,
   type DurableFrame,
   type DurableState,
-  type Incarnation,
   type LostMessages,
 } from "../outbox/index.js";
 import { DurableJournal, type Seal } from "../persistence/index.js";
 import type { Store } from "../ports/index.js";
 import type { DurableLink } from "./durable-link.js";
+import { DurableTransmitter } from "./durable-transmitter.js";
 import { DurableMessage } from "./durable-message.js";
 import type { Session } from "./session.js";
 import { Takers } from "./takers.js";
@@ -39,15 +39,13 @@ export interface ExchangeParts {
 export class DurableExchange {
   readonly #parts: ExchangeParts;
   #journal!: DurableJournal;
+  #transmitter!: DurableTransmitter;
   /** The newest last. */
   readonly #links = new Map<Session, DurableLink>();
-  /** On which messages go out. */
-  #current: DurableLink | undefined;
   readonly #takers = new Takers<DurableMessage>();
   /** Those who wait until nothing waits for the peer. */
   readonly #settlers = new Takers<true>();
   readonly #messages: DurableMessage[] = [];
-  #pumping = false;
   #replacing = false;
   #closed = false;
   #closing: Promise<void> | undefined;
@@ -61,10 +59,11 @@ export class DurableExchange {
   static async open(parts: ExchangeParts): Promise<DurableExchange> {
     const exchange = new DurableExchange(parts);
     exchange.#journal = await DurableJournal.open(parts.store, parts.seal, parts.peer, {
-      changed: () => exchange.#pump(),
+      changed: () => exchange.#transmitter.pump(),
       failed: error => exchange.#end(error),
       delayed: error => exchange.#later(error),
     });
+    exchange.#transmitter = new DurableTransmitter(exchange.#journal, error => exchange.#unreadable(error));
     return exchange;
   }
 
@@ -97,8 +96,8 @@ export class DurableExchange {
   detach(session: Session): void {
     const link = this.#links.get(session);
     this.#links.delete(session);
-    if (link === undefined || link !== this.#current) return;
-    this.#suspend();
+    if (link === undefined || link !== this.#transmitter.link) return;
+    this.#transmitter.suspend();
     const other = [...this.#links.values()].at(-1);
     if (other !== undefined) this.#tellState(other, true);
   }
@@ -125,7 +124,7 @@ export class DurableExchange {
       this.#tellState(link, true);
     } else {
       link.flush();
-      this.#pump();
+      this.#transmitter.pump();
     }
   }
 
@@ -145,7 +144,7 @@ export class DurableExchange {
     this.#closed = true;
     this.#cancelSoon?.();
     this.#links.clear();
-    this.#current = undefined;
+    this.#transmitter.stop();
     this.#messages.length = 0;
     this.#takers.end(error);
     this.#settlers.end(error);
@@ -181,8 +180,7 @@ export class DurableExchange {
     }
     if (peers.contradiction !== undefined) return link.quarantine({ whose: "peer", ...peers.contradiction });
     link.opened = true;
-    this.#current = link;
-    this.#pump();
+    this.#transmitter.sendOn(link);
   }
 
   #spoken(frame: Exclude<DurableFrame, { readonly kind: "state" }>): void {
@@ -190,7 +188,7 @@ export class DurableExchange {
     if (frame.kind === "acknowledged") {
       if (!sender.acknowledge(frame.incarnation, frame.seq)) return;
       this.#trimSoon();
-      this.#pump();
+      this.#transmitter.pump();
     } else if (receiver.message(frame.incarnation, frame.seq, frame.bytes.length) === "new") {
       const { seq } = frame;
       const hex = toHex(frame.incarnation);
@@ -204,7 +202,7 @@ export class DurableExchange {
   async #acknowledge(hex: string, seq: bigint, alongside: (() => void) | undefined): Promise<void> {
     this.#checkAlongside(alongside);
     await this.#journal.acknowledge(hex, seq, alongside);
-    const link = this.#current;
+    const { link } = this.#transmitter;
     if (link === undefined) return;
     link.acknowledge({ kind: "acknowledged", incarnation: fromHex(hex)!, seq }, hex);
   }
@@ -215,7 +213,7 @@ export class DurableExchange {
    */
   #replace({ received, floor }: DurableState, link: DurableLink, found: Contradiction): void {
     this.#replacing = true;
-    this.#suspend();
+    this.#transmitter.suspend();
     const above = received.reduce(
       (highest, { incarnation: { fence } }) => (fence > highest ? fence : highest),
       floor,
@@ -229,53 +227,6 @@ export class DurableExchange {
       })
       // The channel has ended with that error.
       .catch(this.#parts.onError);
-  }
-
-  #suspend(): void {
-    this.#current = undefined;
-    this.#journal.sender.suspended();
-  }
-
-  /** Sends what the window and the path have room for. */
-  #pump(): void {
-    if (this.#pumping) return;
-    this.#pumping = true;
-    void this.#transmit();
-  }
-
-  /** Never rejects. */
-  async #transmit(): Promise<void> {
-    const { sender } = this.#journal;
-    try {
-      for (;;) {
-        const link = this.#current;
-        const next = link?.writable === true ? sender.next() : undefined;
-        if (link === undefined || next === undefined) return;
-        const { incarnation, seq } = next;
-        const outcome = await this.#read(incarnation, seq);
-        // Much may have happened meanwhile.
-        const still = sender.next();
-        if (this.#current !== link || still?.incarnation !== incarnation || still.seq !== seq) continue;
-        if ("error" in outcome) return this.#unreadable(outcome.error);
-        const { bytes } = outcome;
-        if (!link.send({ kind: "message", incarnation: incarnation.bytes, seq, bytes }))
-          return this.#suspend();
-        sender.transmitted(bytes.length);
-      }
-    } finally {
-      this.#pumping = false;
-    }
-  }
-
-  async #read(
-    incarnation: Incarnation,
-    seq: bigint,
-  ): Promise<{ readonly bytes: Uint8Array } | { readonly error: unknown }> {
-    try {
-      return { bytes: await this.#journal.read(incarnation, seq) };
-    } catch (error) {
-      return { error };
-    }
   }
 
   /** A message that cannot be read: one that never can be ends the channel, since what comes after it must wait for it. */
@@ -304,7 +255,7 @@ export class DurableExchange {
     this.#cancelSoon ??= this.#parts.schedule(retryTime, () => {
       this.#cancelSoon = undefined;
       this.#journal.trim();
-      this.#pump();
+      this.#transmitter.pump();
     });
   }
 

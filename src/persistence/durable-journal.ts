@@ -4,16 +4,9 @@ import {
   type DurableReceiver,
   type DurableSender,
   type Incarnation,
-  type MessageRange,
 } from "../outbox/index.js";
 import type { ExpectedVersion, Store, StoreWrite } from "../ports/index.js";
-import {
-  encodeInbox,
-  encodeOutboxHead,
-  inboxCodec,
-  outboxHeadCodec,
-  outboxRowCodec,
-} from "./durable-codec.js";
+import { encodeInbox, encodeOutboxHead, inboxCodec, outboxHeadCodec } from "./durable-codec.js";
 import { loadChannel, newIncarnation, type LoadedChannel } from "./durable-loading.js";
 import {
   alongsideOf,
@@ -26,8 +19,9 @@ import {
   type Sending,
 } from "./durable-jobs.js";
 import { DurableWriter } from "./durable-writer.js";
-import { RecentMessages } from "./recent-messages.js";
-import { sealedName, type Seal } from "./seal.js";
+import { DurableRows } from "./durable-rows.js";
+import type { DurableNames } from "./durable-names.js";
+import type { Seal } from "./seal.js";
 
 /** Messages in one transaction at most, and let go in one. */
 const messagesAtOnce = 256;
@@ -53,12 +47,12 @@ export interface JournalEvents {
 export class DurableJournal {
   readonly sender: DurableSender;
   readonly receiver: DurableReceiver;
-  readonly #store: Store;
+  /** Where the messages are. */
+  readonly rows: DurableRows;
   readonly #seal: Seal;
-  readonly #names: LoadedChannel["names"];
+  readonly #names: DurableNames;
   readonly #writer: DurableWriter;
   readonly #events: JournalEvents;
-  readonly #recent = new RecentMessages();
   readonly #queue: Job[] = [];
   #run: Promise<void> | undefined;
   #error: SessionError | undefined;
@@ -73,7 +67,7 @@ export class DurableJournal {
   #delayed = false;
 
   private constructor(store: Store, seal: Seal, loaded: LoadedChannel, events: JournalEvents) {
-    this.#store = store;
+    this.rows = new DurableRows(store, seal, loaded.names);
     this.#seal = seal;
     this.#names = loaded.names;
     this.sender = loaded.sender;
@@ -121,17 +115,6 @@ export class DurableJournal {
   trim(): void {
     this.#trimAsked = true;
     this.#begin();
-  }
-
-  /** A message of the outbox, 1 byte or more. @throws snapshot-invalid where it is not there, what the store throws */
-  async read(incarnation: Incarnation, seq: bigint): Promise<Uint8Array> {
-    const name = this.#names.row(incarnation, seq);
-    const recent = this.#recent.take(name);
-    if (recent !== undefined) return recent;
-    const stored = await this.#store.get(name);
-    if (stored === undefined)
-      throw new SessionError("snapshot-invalid", "A stored message is missing: the outbox is not used.");
-    return this.#seal.open(sealedName(name, outboxRowCodec), stored.bytes);
   }
 
   /** Takes nothing more; what was asked for is done. `error`: what is answered from now on. */
@@ -225,14 +208,11 @@ export class DurableJournal {
     const jobs: readonly Job[] = [...sends, ...acknowledgements];
     const incarnation = sender.present;
     const first = sender.nextSeq;
-    const rows = sends.map(({ bytes }, i): StoreWrite => {
-      const name = this.#names.row(incarnation, first + BigInt(i));
-      return { kind: "put", name, expected: undefined, bytes: this.#sealed(name, outboxRowCodec, bytes) };
-    });
+    const messages = sends.map(({ bytes }, i) => this.rows.message(incarnation, first + BigInt(i), bytes));
     const trimming = sender.trimmable().at(0);
     const inbox = acknowledgements.length > 0 || this.#inboxChanged;
     const head = trimming !== undefined || this.#headChanged || (sends.length > 0 && !this.#headNamesPresent);
-    const deletes: StoreWrite[] = [];
+    const removals: StoreWrite[] = [];
     const last = new Map(acknowledgements.map(({ incarnation: hex, seq }) => [hex, seq]));
     let range = trimming;
     const thrown: { job?: Job } = {};
@@ -241,15 +221,29 @@ export class DurableJournal {
       if (trimming !== undefined) {
         const most = trimming.first + BigInt(messagesAtOnce) - 1n;
         range = { ...trimming, last: trimming.last < most ? trimming.last : most };
-        deletes.push(...(await this.#deletes(range)));
+        removals.push(...(await this.rows.removals(range)));
       }
       const inboxWrite = inbox
-        ? [this.#put(this.#names.inbox, this.#inboxVersion, inboxCodec, encodeInbox(receiver.toStore(last)))]
+        ? [
+            this.rows.put(
+              this.#names.inbox,
+              this.#inboxVersion,
+              inboxCodec,
+              encodeInbox(receiver.toStore(last)),
+            ),
+          ]
         : [];
       const headWrite = head
-        ? [this.#put(this.#names.head, this.#headVersion, outboxHeadCodec, encodeOutboxHead(sender.state))]
+        ? [
+            this.rows.put(
+              this.#names.head,
+              this.#headVersion,
+              outboxHeadCodec,
+              encodeOutboxHead(sender.state),
+            ),
+          ]
         : [];
-      const writes = [...inboxWrite, ...headWrite, ...rows, ...deletes];
+      const writes = [...inboxWrite, ...headWrite, ...messages, ...removals];
       if (writes.length === 0) return;
       // Before the transaction begins: what changes while it is under way is for the next.
       this.#inboxChanged = false;
@@ -269,7 +263,7 @@ export class DurableJournal {
     sends.forEach(({ bytes, resolve }, i) => {
       const seq = first + BigInt(i);
       sender.stored(incarnation, seq);
-      this.#recent.put(this.#names.row(incarnation, seq), bytes);
+      this.rows.remember(incarnation, seq, bytes);
       resolve({ incarnation, seq });
     });
     for (const { incarnation: hex, seq, resolve } of acknowledgements) {
@@ -302,23 +296,5 @@ export class DurableJournal {
     for (const { reject } of this.#queue.splice(0)) reject(error);
     this.#events.failed(error);
     return true;
-  }
-
-  async #deletes({ incarnation, first, last }: MessageRange): Promise<StoreWrite[]> {
-    const names: string[] = [];
-    for (let seq = first; seq <= last; seq++) names.push(this.#names.row(incarnation, seq));
-    const present = await Promise.all(names.map(name => this.#store.get(name)));
-    return names.flatMap((name, i): StoreWrite[] => {
-      const stored = present[i];
-      return stored === undefined ? [] : [{ kind: "delete", name, expected: stored.version }];
-    });
-  }
-
-  #put(name: string, expected: ExpectedVersion, codec: number, plaintext: Uint8Array): StoreWrite {
-    return { kind: "put", name, expected, bytes: this.#sealed(name, codec, plaintext) };
-  }
-
-  #sealed(name: string, codec: number, plaintext: Uint8Array): Uint8Array {
-    return this.#seal.seal(sealedName(name, codec), plaintext);
   }
 }
