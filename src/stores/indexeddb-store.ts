@@ -17,6 +17,7 @@ import type {
 } from "./indexeddb-types.js";
 import { checkName, checkWrites, storeClosed, storeConflict } from "./store-checks.js";
 import { checkTimeout, withinTime } from "./within-time.js";
+import { wallClock } from "./wall-clock.js";
 
 /** What `IndexedDbStore.open` takes. */
 export interface IndexedDbStoreOptions {
@@ -97,7 +98,7 @@ export class IndexedDbStore implements Store {
    * no IndexedDB); invalid-argument
    */
   static async open(options: IndexedDbStoreOptions = {}): Promise<IndexedDbStore> {
-    const { name = "bowline", now = () => Date.now(), timeout = 30_000 } = options;
+    const { name = "bowline", now = wallClock, timeout = 30_000 } = options;
     checkTimeout(timeout);
     const platform = globalThis as unknown as IndexedDbPlatform;
     const opening = openDatabase(platform, name);

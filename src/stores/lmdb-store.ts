@@ -12,6 +12,7 @@ import { lmdbFailure, storeFailure } from "./lmdb-errors.js";
 import { decodeRow, drawVersion, encodeRow, type LmdbRow } from "./lmdb-row.js";
 import { checkName, checkWrites, runAlongside, storeClosed, storeConflict } from "./store-checks.js";
 import { checkTimeout, withinTime } from "./within-time.js";
+import { wallClock } from "./wall-clock.js";
 
 /** What `LmdbStore.open` takes. */
 export interface LmdbStoreOptions {
@@ -67,7 +68,7 @@ export class LmdbStore implements Store {
 
   private constructor(
     environment: LmdbEnvironment,
-    { readOnly = false, now = () => Date.now(), timeout = 30_000 }: LmdbStoreOptions,
+    { readOnly = false, now = wallClock, timeout = 30_000 }: LmdbStoreOptions,
   ) {
     this.#environment = environment;
     this.#readOnly = readOnly;

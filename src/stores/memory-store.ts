@@ -7,6 +7,7 @@ import type {
   WriteOptions,
 } from "../ports/index.js";
 import { checkName, checkWrites, runAlongside, storeClosed, storeConflict } from "./store-checks.js";
+import { wallClock } from "./wall-clock.js";
 
 interface Kept extends StoredValue {
   readonly expiresAt: number;
@@ -22,7 +23,7 @@ export class MemoryStore implements Store {
 
   /** `now`: the wall clock, in milliseconds since 1970. */
   constructor(options: { readonly now?: () => number } = {}) {
-    this.#now = options.now ?? (() => Date.now());
+    this.#now = options.now ?? wallClock;
   }
 
   get(name: string): Promise<StoredValue | undefined> {

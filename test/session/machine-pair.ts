@@ -123,6 +123,18 @@ export interface PairOptions {
   readonly responder?: Overrides;
 }
 
+/** What an end is made with where nothing else is said. */
+export const endDefaults = {
+  floor: "hybrid",
+  prefer: "hybrid",
+  delivery: "ordered",
+  handshakeTimeout: 20_000,
+  grace: 5_000,
+  limits: defaultLimits,
+  keyPolicy: defaultKeyPolicy,
+  autoRenew: true,
+} as const;
+
 /** Two ends that have not exchanged a frame yet. */
 export function newPair({ seed = 1, known = false, both, ...ends }: PairOptions = {}): Pair {
   const provider = both?.provider ?? nodeProvider;
@@ -130,14 +142,7 @@ export function newPair({ seed = 1, known = false, both, ...ends }: PairOptions 
   const [a, b] = [provider.dh.generateKeyPair(keys), provider.dh.generateKeyPair(keys)];
   const base = {
     provider,
-    floor: "hybrid",
-    prefer: "hybrid",
-    delivery: "ordered",
-    handshakeTimeout: 20_000,
-    grace: 5_000,
-    limits: defaultLimits,
-    keyPolicy: defaultKeyPolicy,
-    autoRenew: true,
+    ...endDefaults,
     ...both,
   } as const;
   const responder = new End({

@@ -1,22 +1,18 @@
 import { equalConstantTime, utf8 } from "../../src/bytes/index.js";
 import { nodeProvider } from "../../src/crypto/node-provider.js";
 import type { Instant } from "../../src/ports/index.js";
-import {
-  defaultKeyPolicy,
-  defaultLimits,
-  resumptionName,
-  type ResumptionState,
-} from "../../src/session/index.js";
+import { resumptionName, type ResumptionState } from "../../src/session/index.js";
 import {
   at,
   End,
+  endDefaults,
   establishedPair,
+  exchange,
   seededRandom,
   type Overrides,
   type Pair,
   type PairOptions,
 } from "./machine-pair.js";
-import { exchange } from "./machine-pair.js";
 
 /** What the end of a live session may keep. */
 export function kept(end: End, now: Instant = at(2)): ResumptionState {
@@ -77,14 +73,7 @@ export function cut(old: Pair, options: CutOptions): CutPair {
       provider: nodeProvider,
       random: seededRandom(seeds++),
       identity: end.identity,
-      floor: "hybrid",
-      prefer: "hybrid",
-      delivery: "ordered",
-      handshakeTimeout: 20_000,
-      grace: 5_000,
-      limits: defaultLimits,
-      keyPolicy: defaultKeyPolicy,
-      autoRenew: true,
+      ...endDefaults,
       ...options.both,
       ...overrides,
     } as const;
