@@ -1,6 +1,7 @@
 import { SessionError } from "../errors/index.js";
 import { listen, type EventTargetLike } from "./event-target.js";
 import { Deframer, encodeFrame } from "./framing.js";
+import { onceOpen } from "./channel-opening.js";
 import { connectionLost } from "./lost.js";
 import type { MessagePath, MessagePathEvents } from "./message-path.js";
 import { UntilOpen } from "./until-open.js";
@@ -44,13 +45,13 @@ export class DataChannelPath implements MessagePath {
     this.remote = remote;
     this.#channel = channel;
     channel.binaryType = "arraybuffer";
-    this.#queue = new UntilOpen(channel.readyState !== "connecting", data => this.#sendNow(data));
+    this.#queue = new UntilOpen(false, data => this.#sendNow(data));
   }
 
   open(events: MessagePathEvents): void {
     const channel = this.#channel;
     this.#fail = error => queueMicrotask(() => events.over(error));
-    listen(channel, "open", () => this.#queue.open());
+    onceOpen(channel, () => this.#queue.open());
     listen(channel, "message", ({ data }: { readonly data: ArrayBuffer | string }) => {
       if (typeof data === "string") events.text(this.#deframer.held === 0 ? data : "");
       else this.#received(new Uint8Array(data), events);
@@ -72,6 +73,7 @@ export class DataChannelPath implements MessagePath {
   }
 
   close(): void {
+    if (this.#channel.readyState === "open") this.#queue.open();
     this.#channel.close();
   }
 

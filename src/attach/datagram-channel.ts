@@ -1,4 +1,5 @@
 import { SessionError } from "../errors/index.js";
+import { onceOpen } from "./channel-opening.js";
 import { ConnectionOwner } from "./connection-owner.js";
 import type { Connection, ConnectionEvents } from "../ports/index.js";
 import { longestChannelMessage, type ChannelSending, type DataChannelLike } from "./data-channel.js";
@@ -30,8 +31,8 @@ export class DatagramChannelConnection implements Connection {
     this.#channel = channel;
     channel.binaryType = "arraybuffer";
     channel.bufferedAmountLowThreshold = highWaterMark / 2;
-    this.#queue = new UntilOpen(channel.readyState !== "connecting", data => this.#sendNow(data));
-    listen(channel, "open", () => this.#queue.open());
+    this.#queue = new UntilOpen(false, data => this.#sendNow(data));
+    onceOpen(channel, () => this.#queue.open());
     listen(channel, "bufferedamountlow", () => this.#relieve());
     listen(channel, "message", ({ data }: { readonly data: ArrayBuffer | string }) => {
       if (typeof data !== "string" && data.byteLength > 0 && this.#held.length < mostHeld) {
@@ -81,6 +82,7 @@ export class DatagramChannelConnection implements Connection {
 
   close(): void {
     if (this.#owner.over) return;
+    if (this.#channel.readyState === "open") this.#queue.open();
     this.#owner.conclude(undefined);
     this.#channel.close();
     this.#soon();
