@@ -2,9 +2,8 @@ const digits = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padSta
 
 /** Lower-case hexadecimal, two digits a byte. */
 export function toHex(bytes: Uint8Array): string {
-  let text = "";
-  for (const byte of bytes) text += digits[byte]!;
-  return text;
+  // Joined, not added up: a text that was added up holds each of its steps.
+  return Array.from(bytes, byte => digits[byte]!).join("");
 }
 
 /** The bytes of lower-case hexadecimal `text`; undefined where it is anything else (one spelling for each value). */

@@ -21,3 +21,21 @@ export function abortable<Value>(promise: Promise<Value>, signal: AbortSignal | 
     else signal.addEventListener("abort", abort, { once: true });
   });
 }
+
+/**
+ * A controller that `signal` aborts as well, until `unlink`. After that only its own listeners hold it: a runtime keeps an
+ * `AbortSignal.any` for as long as somebody has forgotten to take a listener away, and with it all that the listener knows.
+ */
+export function follow(signal: AbortSignal | undefined): {
+  readonly controller: AbortController;
+  readonly unlink: () => void;
+} {
+  const controller = new AbortController();
+  if (signal === undefined) return { controller, unlink: () => undefined };
+  // Not `signal` itself: runtimes warn of many listeners on one.
+  const source = AbortSignal.any([signal]);
+  const abort = (): void => controller.abort(source.reason);
+  if (source.aborted) abort();
+  else source.addEventListener("abort", abort, { once: true });
+  return { controller, unlink: () => source.removeEventListener("abort", abort) };
+}

@@ -1,4 +1,5 @@
 import { SessionError } from "../errors/index.js";
+import { follow } from "./abortable.js";
 
 /** Connections and handshakes that are being made: the end of their manager ends them. */
 export class Attempts {
@@ -9,12 +10,13 @@ export class Attempts {
     signal: AbortSignal | undefined,
     attempt: (signal: AbortSignal) => Promise<Result>,
   ): Promise<Result> {
-    const closing = new AbortController();
-    this.#running.add(closing);
+    const { controller, unlink } = follow(signal);
+    this.#running.add(controller);
     try {
-      return await attempt(signal === undefined ? closing.signal : AbortSignal.any([signal, closing.signal]));
+      return await attempt(controller.signal);
     } finally {
-      this.#running.delete(closing);
+      this.#running.delete(controller);
+      unlink();
     }
   }
 

@@ -1,6 +1,6 @@
 import { SessionError } from "../errors/index.js";
 import type { Clock, Connection, Connector } from "../ports/index.js";
-import { abortable, abortedError } from "./abortable.js";
+import { abortable, abortedError, follow } from "./abortable.js";
 import type { Wakeups } from "./wakeups.js";
 
 /** How long, and by which clock, a connector may take. */
@@ -21,19 +21,22 @@ export async function reach(
   signal: AbortSignal,
   time: ConnectTime,
 ): Promise<Connection> {
-  const timeout = new AbortController();
-  const cancel = time.wakeups.schedule(time.clock.now().monotonic + time.timeout, () => timeout.abort());
-  const abort = AbortSignal.any([signal, timeout.signal]);
-  const connecting = (async () => await connector.connect(abort))();
+  const { controller, unlink } = follow(signal);
+  let timedOut = false;
+  const cancel = time.wakeups.schedule(time.clock.now().monotonic + time.timeout, () => {
+    timedOut = true;
+    controller.abort();
+  });
+  const connecting = (async () => await connector.connect(controller.signal))();
   try {
-    return await abortable(connecting, abort);
+    return await abortable(connecting, controller.signal);
   } catch (cause) {
     connecting.then(
       late => late.destroy(),
       () => undefined,
     );
     if (signal.aborted) throw abortedError(signal);
-    if (!timeout.signal.aborted) throw connectError(connector.remote, cause);
+    if (!timedOut) throw connectError(connector.remote, cause);
     throw new SessionError(
       "connect-timeout",
       `${connector.remote} has not answered within ${time.timeout} ms.`,
@@ -41,6 +44,7 @@ export async function reach(
     );
   } finally {
     cancel();
+    unlink();
   }
 }
 

@@ -24,7 +24,7 @@ export class EventHub<Events extends { readonly type: string }> {
   readonly #capacity: number;
   readonly #onListenerError: ((error: unknown, event: Events) => void) | undefined;
   readonly #listeners = new Map<string, Set<{ readonly call: EventListener<Events> }>>();
-  readonly #streams = new Set<EventStream<Events>>();
+  #streams: readonly EventStream<Events>[] = [];
   readonly #waiting: Events[] = [];
   #telling = false;
   /** Events taken from inside listeners since the outermost `emit` began. */
@@ -40,7 +40,7 @@ export class EventHub<Events extends { readonly type: string }> {
 
   /** Listeners and open streams. */
   get listenerCount(): number {
-    let count = this.#streams.size;
+    let count = this.#streams.length;
     for (const listeners of this.#listeners.values()) count += listeners.size;
     return count;
   }
@@ -57,7 +57,7 @@ export class EventHub<Events extends { readonly type: string }> {
 
   /** Whether an event of this type would reach anybody: if not, it need not be built. */
   hasListeners(type: Events["type"]): boolean {
-    return this.#streams.size > 0 || this.#listeners.has(type);
+    return this.#streams.length > 0 || this.#listeners.has(type);
   }
 
   /** Calls `listener` for each event of `type` that is told from now on. The result ends that, also for the event being told. */
@@ -91,8 +91,10 @@ export class EventHub<Events extends { readonly type: string }> {
    */
   stream(options: EventStreamOptions = {}): EventStream<Events> {
     const capacity = checkedCapacity(options.capacity ?? this.#capacity);
-    const stream = new EventStream<Events>(capacity, options.signal, () => this.#streams.delete(stream));
-    if (!stream.ended) this.#streams.add(stream);
+    const stream = new EventStream<Events>(capacity, options.signal, () => {
+      this.#streams = this.#streams.filter(other => other !== stream);
+    });
+    if (!stream.ended) this.#streams = [...this.#streams, stream];
     return stream;
   }
 

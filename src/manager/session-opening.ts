@@ -23,7 +23,7 @@ import { Inbox, type InboxLimits } from "./inbox.js";
 import { Message } from "./message.js";
 import { peerIdOf, type PeerId } from "./peer-id.js";
 import { Session } from "./session.js";
-import { SessionDriver } from "./session-driver.js";
+import { SessionDriver, type DriverEvents } from "./session-driver.js";
 import { SessionPings } from "./session-pings.js";
 import { SessionRequests } from "./session-requests.js";
 import { SessionStreams } from "./session-streams.js";
@@ -86,7 +86,7 @@ export function openSession(context: OpeningContext, opening: Opening): Promise<
       return;
     }
     try {
-      new SessionOpening(context, opening, resolve, reject).start();
+      new SessionOpening(context, opening, resolve, reject).start(signal);
     } catch (error) {
       connection.destroy();
       throw error;
@@ -94,9 +94,9 @@ export function openSession(context: OpeningContext, opening: Opening): Promise<
   });
 }
 
-class SessionOpening {
+class SessionOpening implements DriverEvents {
   readonly #context: OpeningContext;
-  readonly #opening: Opening;
+  readonly #policy: Opening["policy"];
   readonly #resolve: (session: Session) => void;
   readonly #reject: (error: Error) => void;
   readonly #driver: SessionDriver;
@@ -108,6 +108,7 @@ class SessionOpening {
   readonly #ended = deferred<SessionEnd>();
   readonly #finished = deferred<void>();
   #drainWaiters: (() => void)[] = [];
+  #stopListening: (() => void) | undefined;
   #session: Session | undefined;
 
   constructor(
@@ -117,7 +118,7 @@ class SessionOpening {
     reject: (error: Error) => void,
   ) {
     this.#context = context;
-    this.#opening = opening;
+    this.#policy = opening.policy;
     this.#resolve = resolve;
     this.#reject = reject;
     const { provider, random, clock, wakeups, identity, floor, prefer, handshakeTimeout, grace } = context;
@@ -142,18 +143,7 @@ class SessionOpening {
     };
     const machine = new SessionMachine(options, clock.now());
     this.#hub = new EventHub<SessionEvent>({ capacity: 256, onListenerError: context.onError });
-    this.#driver = new SessionDriver(machine, connection, clock, wakeups, {
-      resumption: name => void this.#resume(name),
-      authorize: key => this.#authorize(key),
-      message: plaintext => this.#inbox.put(new Message(plaintext)),
-      stream: frame => this.#streams.receive(frame),
-      durable: frame => this.#durable(session => this.#context.durable.frame(session, frame)),
-      pong: token => this.#pings.pong(token),
-      event: event => this.#event(event),
-      drain: () => this.#drain(),
-      idle: () => this.#streams.flush(),
-      finished: () => this.#finish(),
-    });
+    this.#driver = new SessionDriver(machine, connection, clock, wakeups, this);
     this.#inbox = new Inbox<Message>(
       context.inbox,
       () => this.#driver.pause(),
@@ -167,8 +157,7 @@ class SessionOpening {
     this.#pings = new SessionPings(this.#driver);
   }
 
-  start(): void {
-    const { signal } = this.#opening;
+  start(signal: AbortSignal | undefined): void {
     this.#context.onStart(this.#finished.promise);
     if (signal !== undefined) {
       const abort = (): void => {
@@ -182,7 +171,29 @@ class SessionOpening {
     this.#driver.start();
   }
 
-  #stopListening: () => void = () => undefined;
+  resumption(name: Uint8Array): void {
+    void this.#resume(name);
+  }
+
+  message(plaintext: Uint8Array): void {
+    this.#inbox.put(new Message(plaintext));
+  }
+
+  stream(frame: Uint8Array): void {
+    this.#streams.receive(frame);
+  }
+
+  durable(frame: Uint8Array): void {
+    this.#durable(session => this.#context.durable.frame(session, frame));
+  }
+
+  pong(token: number): void {
+    this.#pings.pong(token);
+  }
+
+  idle(): void {
+    this.#streams.flush();
+  }
 
   async #resume(name: Uint8Array): Promise<void> {
     const state = await this.#context.resumable(name);
@@ -190,7 +201,7 @@ class SessionOpening {
     disposeState(state);
   }
 
-  #authorize(key: Uint8Array): void {
+  authorize(key: Uint8Array): void {
     const answer = (allowed: boolean): void =>
       this.#driver.run(now => this.#driver.machine.authorize(allowed, now));
     const fail = (error: unknown): void => {
@@ -198,7 +209,7 @@ class SessionOpening {
       answer(false);
     };
     try {
-      const allowed = this.#opening.policy({ id: peerIdOf(key), remote: this.#driver.remote });
+      const allowed = this.#policy({ id: peerIdOf(key), remote: this.#driver.remote });
       if (typeof allowed === "boolean") answer(allowed);
       else allowed.then(value => answer(value === true), fail);
     } catch (error) {
@@ -206,10 +217,10 @@ class SessionOpening {
     }
   }
 
-  #event(event: SessionEvent): void {
+  event(event: SessionEvent): void {
     if (event.type === "established" && !this.#establish()) return;
     if (event.type === "ended") this.#end(event.end);
-    if (event.type === "renewed") this.#drain();
+    if (event.type === "renewed") this.drain();
     this.#hub.emit(event);
     this.#context.onEvent(event, this.#driver.remote, this.#session);
     if (event.type === "established")
@@ -218,7 +229,7 @@ class SessionOpening {
   }
 
   #establish(): boolean {
-    this.#stopListening();
+    this.#heedNoSignal();
     const session = new Session({
       driver: this.#driver,
       inbox: this.#inbox,
@@ -248,26 +259,32 @@ class SessionOpening {
     this.#streams.end(error);
     this.#pings.end(error);
     this.#ended.resolve(end);
-    this.#stopListening();
+    this.#heedNoSignal();
     this.#reject(
       error ?? new SessionError("session-closed", "The session was closed before it was established."),
     );
-    this.#drain();
+    this.drain();
   }
 
-  #drain(): void {
+  drain(): void {
     const waiters = this.#drainWaiters;
     this.#drainWaiters = [];
     for (const resolve of waiters) resolve();
     this.#durable(session => this.#context.durable.drained(session));
   }
 
+  /** The signal is the opening's: a session holds none. */
+  #heedNoSignal(): void {
+    this.#stopListening?.();
+    this.#stopListening = undefined;
+  }
+
   #durable(tell: (session: Session) => void): void {
     if (this.#session !== undefined) tell(this.#session);
   }
 
-  #finish(): void {
-    this.#drain();
+  finished(): void {
+    this.drain();
     this.#hub.close();
     this.#finished.resolve();
   }

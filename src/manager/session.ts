@@ -15,6 +15,7 @@ import type {
 } from "../session/index.js";
 import { abortable, throwIfAborted } from "./abortable.js";
 import type { ByteStream } from "./byte-stream.js";
+import { MessageIterator } from "./message-iterator.js";
 import { messageBytes, type Message, type MessageData } from "./message.js";
 import { peerIdOf, type PeerId } from "./peer-id.js";
 import { unacknowledged, type Sent, type SendStage } from "./sent.js";
@@ -106,22 +107,19 @@ export class Session implements AsyncIterable<Message>, AsyncDisposable {
    *
    * @throws session-truncated where the end was not announced; aborted; the error that ended the session
    */
-  async receive(options: { readonly signal?: AbortSignal } = {}): Promise<Message | undefined> {
-    try {
-      return await this.#parts.inbox.take(options.signal);
-    } catch (error) {
-      throwIfAborted(options.signal);
+  receive(options: { readonly signal?: AbortSignal } = {}): Promise<Message | undefined> {
+    const { signal } = options;
+    const next = this.#parts.inbox.take(signal);
+    if (signal === undefined) return next;
+    return next.catch((error: unknown) => {
+      throwIfAborted(signal);
       throw error;
-    }
+    });
   }
 
   /** The messages, till the peer closes the session. Throws as `receive`. Leaving the loop closes nothing. */
-  async *[Symbol.asyncIterator](): AsyncGenerator<Message, void, undefined> {
-    for (;;) {
-      const message = await this.receive();
-      if (message === undefined) return;
-      yield message;
-    }
+  [Symbol.asyncIterator](): AsyncIterableIterator<Message, void, undefined> {
+    return new MessageIterator(this);
   }
 
   /**

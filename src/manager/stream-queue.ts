@@ -4,17 +4,18 @@ import { Takers } from "./takers.js";
 
 /** Streams that the peer has opened and nobody has taken: bounded, since each holds a place among those that may be open. */
 export class StreamQueue {
-  readonly #streams = new Set<Stream>();
+  readonly #streams: Stream[] = [];
   readonly #takers = new Takers<Stream>();
 
   /** One that the peer gives up before it was taken is dropped. */
   put(stream: Stream): void {
     if (this.#takers.give(stream)) return;
     stream.hold();
-    this.#streams.add(stream);
+    this.#streams.push(stream);
     const drop = (): void => {
       if (stream.readOutcome?.error === undefined) return;
-      this.#streams.delete(stream);
+      const at = this.#streams.indexOf(stream);
+      if (at >= 0) this.#streams.splice(at, 1);
       stream.release();
     };
     stream.listener = { readable: drop, writable: () => undefined, over: () => undefined };
@@ -27,10 +28,6 @@ export class StreamQueue {
 
   /** The next stream; undefined at the end. @throws aborted, what ended the session */
   take(signal: AbortSignal | undefined): Promise<Stream | undefined> {
-    return this.#takers.take(signal, () => {
-      const [stream] = this.#streams;
-      if (stream !== undefined) this.#streams.delete(stream);
-      return stream;
-    });
+    return this.#takers.take(signal, () => this.#streams.shift());
   }
 }

@@ -3,12 +3,13 @@ import { abortedError } from "./abortable.js";
 interface Taker<Item> {
   readonly resolve: (item: Item | undefined) => void;
   readonly reject: (reason: Error) => void;
+  stopListening?: () => void;
 }
 
 /** Those who wait for the next item of a queue, first come, first served, until one comes, their signal aborts, or no more comes. */
 export class Takers<Item> {
   readonly #aborted: (signal: AbortSignal) => Error;
-  readonly #waiting = new Set<Taker<Item>>();
+  readonly #waiting: Taker<Item>[] = [];
   #end: { readonly error: Error | undefined } | undefined;
 
   /** `aborted`: what a taker whose signal has aborted is told. */
@@ -23,9 +24,9 @@ export class Takers<Item> {
 
   /** Gives `item` to whoever waits longest; false where nobody does. */
   give(item: Item): boolean {
-    const [taker] = this.#waiting;
+    const taker = this.#waiting.shift();
     if (taker === undefined) return false;
-    this.#waiting.delete(taker);
+    taker.stopListening?.();
     taker.resolve(item);
     return true;
   }
@@ -34,8 +35,10 @@ export class Takers<Item> {
   end(error?: Error): void {
     if (this.#end !== undefined) return;
     this.#end = { error };
-    for (const taker of this.#waiting) settle(taker, error);
-    this.#waiting.clear();
+    for (const taker of this.#waiting.splice(0)) {
+      taker.stopListening?.();
+      settle(taker, error);
+    }
   }
 
   /** The item that `present` finds; else the next that is given. */
@@ -45,18 +48,19 @@ export class Takers<Item> {
       const item = present();
       if (item !== undefined) return resolve(item);
       if (this.#end !== undefined) return settle({ resolve, reject }, this.#end.error);
-      const abort = (): void => {
-        this.#waiting.delete(taker);
-        reject(this.#aborted(signal!));
-      };
-      const stopListening = (): void => signal?.removeEventListener("abort", abort);
-      const taker: Taker<Item> = {
-        resolve: value => (stopListening(), resolve(value)),
-        reject: reason => (stopListening(), reject(reason)),
-      };
-      signal?.addEventListener("abort", abort, { once: true });
-      this.#waiting.add(taker);
+      const taker: Taker<Item> = { resolve, reject };
+      this.#waiting.push(taker);
+      if (signal !== undefined) this.#untilAborted(taker, signal);
     });
+  }
+
+  #untilAborted(taker: Taker<Item>, signal: AbortSignal): void {
+    const abort = (): void => {
+      this.#waiting.splice(this.#waiting.indexOf(taker), 1);
+      taker.reject(this.#aborted(signal));
+    };
+    signal.addEventListener("abort", abort, { once: true });
+    taker.stopListening = () => signal.removeEventListener("abort", abort);
   }
 }
 

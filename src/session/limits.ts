@@ -92,10 +92,11 @@ const atTheOtherEnd: Readonly<Record<LimitName, LimitName>> = {
   lineageAge: "lineageAge",
 };
 
-/** What holds for a session whose ends ask for `own` and `peer`: each edge the smaller of the two. */
+/** What holds for a session whose ends ask for `own` and `peer`: each edge the smaller of the two. Edges that are `own`'s are the same objects: most sessions share them. */
 export function stricterLimits(own: SessionLimits, peer: SessionLimits): SessionLimits {
   const limit = (name: LimitName): LimitEdges => {
     const [ours, theirs] = [own[name], peer[atTheOtherEnd[name]]];
+    if (ours.max <= theirs.max && ours.warn <= theirs.warn) return ours;
     const max = Math.min(ours.max, theirs.max);
     return { warn: Math.min(ours.warn, theirs.warn, max - 1), max };
   };

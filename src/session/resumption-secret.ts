@@ -37,12 +37,13 @@ export function resumptionKey(
 
 /** The resumption secrets of a lineage that both ends may have: the newest, and the one before it, which the peer may not have got beyond. */
 export class ResumptionSecrets {
-  readonly #secrets: Secret[] = [];
+  #secrets: readonly Secret[] = [];
 
   /** Takes over the newest one; what is older than the one before it is erased. */
   put(secret: Secret): void {
-    this.#secrets.unshift(secret);
-    for (const old of this.#secrets.splice(2)) old.dispose();
+    const [newest, ...older] = this.#secrets;
+    for (const old of older) old.dispose();
+    this.#secrets = newest === undefined ? [secret] : [secret, newest];
   }
 
   /** Copies, the newest first; the caller disposes them. */
@@ -51,6 +52,7 @@ export class ResumptionSecrets {
   }
 
   dispose(): void {
-    for (const secret of this.#secrets.splice(0)) secret.dispose();
+    for (const secret of this.#secrets) secret.dispose();
+    this.#secrets = [];
   }
 }

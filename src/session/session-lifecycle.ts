@@ -161,10 +161,33 @@ export abstract class SessionLifecycle {
   #establish(result: HandshakeResult, now: Instant): void {
     const ordering = this.#options.delivery === "ordered" ? "in-order" : "out-of-order";
     const { metrics, outbox } = this.#standing;
-    const { role: handshakeRole } = this.#options;
+    const {
+      role: handshakeRole,
+      provider,
+      random,
+      identity,
+      grace,
+      limits,
+      keyPolicy,
+      autoRenew,
+    } = this.#options;
     const role = result.resumed?.role ?? handshakeRole;
-    const shared = { role, handshakeRole, ordering, metrics, outbox } as const;
-    this.#lineage = new Lineage({ ...this.#options, ...shared }, result, now);
+    // Written out: what is made by spreading has a shape of its own, and every session keeps this.
+    const config = {
+      provider,
+      random,
+      identity,
+      role,
+      handshakeRole,
+      ordering,
+      grace,
+      limits,
+      keyPolicy,
+      autoRenew,
+      metrics,
+      outbox,
+    } as const;
+    this.#lineage = new Lineage(config, result, now);
     this.#lineage.pathBlocked(this.#pathBlocked, now);
     this.#handshake = undefined;
     if (result.wroteLast) return;

@@ -95,21 +95,21 @@ function decimal({ messages, bytes, records, rotations }: DirectionMetrics): obj
 }
 
 class Direction {
-  readonly #activity: (now: Instant) => void;
+  readonly #recorder: Pick<MetricsRecorder, "active">;
   readonly #messages = new Tally();
   readonly #bytes = new Tally();
   readonly #records = new Tally();
   #rotations = 0;
 
-  constructor(activity: (now: Instant) => void) {
-    this.#activity = activity;
+  constructor(recorder: Pick<MetricsRecorder, "active">) {
+    this.#recorder = recorder;
   }
 
   count(records: number, messages: number, bytes: number, now: Instant): void {
     this.#records.add(records);
     this.#messages.add(messages);
     this.#bytes.add(bytes);
-    this.#activity(now);
+    this.#recorder.active(now);
   }
 
   carryOn({ messages, bytes, records, rotations }: DirectionMetrics): void {
@@ -135,8 +135,8 @@ class Direction {
 
 /** Counts what a session does. */
 export class MetricsRecorder {
-  readonly sent = new Direction(now => this.active(now));
-  readonly received = new Direction(now => this.active(now));
+  readonly sent = new Direction(this);
+  readonly received = new Direction(this);
   generations = 0;
   renewals = 0;
   #resumptions = 0;
