@@ -58,6 +58,7 @@ export class Talker {
   /** Opens a bare record that came on a way of its own. */
   openBare(record: Uint8Array, mustOpen: boolean): void {
     const { findings } = this.#context;
+    this.#watch.opensBare = true;
     try {
       const message = this.#session.decrypt(record);
       this.#watch.bare++;
@@ -69,6 +70,8 @@ export class Talker {
         !mustOpen || this.#session.state.name === "ended",
         () => `${this.#end.remote}: a bare record did not open: ${describeError(error)}`,
       );
+    } finally {
+      this.#watch.opensBare = false;
     }
   }
 
