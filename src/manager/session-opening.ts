@@ -57,7 +57,15 @@ export interface OpeningContext {
   /** Every event of every session; `session` from when it is established. */
   readonly onEvent: (event: SessionEvent, remote: string, session: Session | undefined) => void;
   /** Told of each opening: `over` resolves when its connection has ended, whatever came of it. */
-  readonly onStart: (over: Promise<void>) => void;
+  readonly onStart: (over: Promise<void>, path: OpenPath) => void;
+}
+
+/** A connection, and the handshake or session over it. */
+export interface OpenPath {
+  /** As `SessionDriver.silence`; whoever waits for the session gets `cause`. */
+  silence(cause: SessionError): void;
+  /** Ends it at once. */
+  destroy(): void;
 }
 
 /** One session to be: which role, over what, with whom. */
@@ -169,7 +177,13 @@ class SessionOpening {
 
   start(): void {
     const { signal } = this.#opening;
-    this.#context.onStart(this.#finished.promise);
+    this.#context.onStart(this.#finished.promise, {
+      silence: cause => {
+        this.#reject(cause);
+        this.#driver.silence(cause);
+      },
+      destroy: () => this.#driver.destroy(),
+    });
     if (signal !== undefined) {
       const abort = (): void => {
         this.#reject(abortedError(signal));
