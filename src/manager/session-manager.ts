@@ -217,9 +217,9 @@ export class SessionManager implements AsyncDisposable {
    *
    * `entropy`: 32 bytes or more that no copy has, which are read and left. Default: from the operating system's kernel, where the provider can ask it.
    *
-   * @throws invalid-argument where the platform has no such randomness and none was given: nothing has changed; session-closed
+   * @throws invalid-argument where the platform has no such randomness and none was given: nothing has changed; session-closed; aborted: the signal ends the wait alone
    */
-  async reseed(options: { readonly entropy?: Uint8Array } = {}): Promise<void> {
+  async reseed(options: { readonly entropy?: Uint8Array } & Waiting = {}): Promise<void> {
     this.#checkOpen();
     const entropy = this.#random.entropy(options.entropy);
     this.#random.reseed(entropy);
@@ -231,7 +231,7 @@ export class SessionManager implements AsyncDisposable {
     this.#lineages.reseed();
     const renewed = this.#durable.reseed();
     tell();
-    await renewed;
+    await abortable(renewed, options.signal);
   }
 
   /** The live session of that id. @throws session-closed */
