@@ -86,21 +86,23 @@ export class DurableTalker {
         faults.add("reader slow");
         await process.sleep(random.exponential(15_000));
       }
-      await this.#acknowledge(channel, message);
+      await this.#acknowledge(message);
     }
   }
 
-  /** What is refused did not take place, and is asked for again while the channel is open. */
-  async #acknowledge(channel: DurableChannel, message: DurableMessage): Promise<void> {
-    do {
+  /** What is refused did not take place, and is asked for again while the channel is open: one that has ended says why each time. */
+  async #acknowledge(message: DurableMessage): Promise<void> {
+    for (let before: unknown; ;) {
       try {
         await message.ack({ alongside: () => this.#in.applied(message.id, message.bytes) });
         return;
       } catch (error) {
+        if (error === before) return;
+        before = error;
         this.#expectTrouble(error, "ack");
         await this.#process.sleep(this.#context.random.exponential(300));
       }
-    } while (await this.#isOpen(channel));
+    }
   }
 
   #schedule(): void {
@@ -125,12 +127,14 @@ export class DurableTalker {
     }
   }
 
+  /** Whether the channel is surely open: where nothing waits, it does not say. */
   async #isOpen(channel: DurableChannel): Promise<boolean> {
-    const closed = channel.settled().then(
-      () => false,
+    if (channel.waiting === 0) return false;
+    const over = channel.settled().then(
+      () => true,
       () => true,
     );
-    return !(await Promise.race([closed, this.#process.sleep(5).then(() => false)]));
+    return !(await Promise.race([over, this.#process.sleep(5).then(() => false)]));
   }
 
   #expectTrouble(error: unknown, where: string): void {

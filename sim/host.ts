@@ -5,6 +5,7 @@ import {
   type ManagerEvent,
   type MessagesLost,
   type PeerInfo,
+  type Session,
 } from "../src/manager/index.js";
 import { Secret } from "../src/bytes/index.js";
 import { nodeProvider } from "../src/crypto/node-provider.js";
@@ -308,15 +309,14 @@ export class Host {
     while (process.alive) {
       if (!talking()) return;
       try {
-        const resumes = broken && this.#random.chance(0.75);
+        const resumes: boolean = broken && this.#random.chance(0.75);
         broken = false;
         const fallback = this.#random.chance(0.85);
-        const session = resumes
+        const session: Session = resumes
           ? await process.manager.resume(connector, { peer, fallback })
           : await process.manager.connect(connector, trust);
         this.#talk(process, session.remote);
-        const { kind } = await session.ended;
-        broken = kind === "truncated" || kind === "failed";
+        broken = ["truncated", "failed"].includes((await session.ended).kind);
         await process.sleep(this.#random.exponential(800));
       } catch (error) {
         broken = !SessionError.is(error, "resumption-refused");

@@ -156,7 +156,11 @@ export abstract class LinkEnd implements Connection {
     if (frame.bytes[0] === durableType) process.watches.get(this.remote)?.durable("received");
     const mustAccept = !mustRefuse && session !== undefined && this.#mustOpen(frame, session);
     process.enter(() => this.events!.frame(Uint8Array.from(frame.bytes)));
-    const opened = this.#recordsOpened(this.session) - before;
+    // A session that was resumed counts what earlier ones have opened.
+    const opened =
+      session === undefined
+        ? Number(this.session !== undefined && frame.bytes[0]! >= firstSealedType)
+        : this.#recordsOpened(session) - before;
     const { findings } = this.context;
     findings.require(
       !(mustRefuse && opened > 0),
