@@ -9,12 +9,12 @@ import { compare } from "./compare.mjs";
 
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { json: { type: "boolean" } } });
 await ensureBuilt();
-const { rows } = await import("./rows.mjs");
+const rows = [...(await import("./rows.mjs")).rows, ...(await import("./durable-rows.mjs")).durableRows];
 
 const chosen = positionals.length === 0 ? rows : rows.filter(row => positionals.includes(row.name));
 const results = [];
 for (const row of chosen) {
-  const result = compare(row);
+  const result = row.measure === undefined ? compare(row) : await row.measure();
   results.push(result);
   if (values.json) process.stdout.write(`${JSON.stringify(result)}\n`);
   else process.stderr.write(`${result.name}: ${result.ratio.toFixed(2)}\n`);

@@ -3,6 +3,7 @@ import { nodeAead } from "./node-aead.js";
 import { nodeRandom } from "./node-bytes.js";
 import { nodeDh } from "./node-dh.js";
 import { nodeEd25519 } from "./node-ed25519.js";
+import { nodeEntropy } from "./node-entropy.js";
 import { nodeHash } from "./node-hash.js";
 import { nodeMlKem768 } from "./node-ml-kem.js";
 import type { CryptoProvider } from "./provider.js";
@@ -17,6 +18,7 @@ export const nodeProvider: CryptoProvider = Object.freeze({
   hkdf,
   signature: nodeEd25519,
   random: nodeRandom,
+  entropy: nodeEntropy,
 } satisfies CryptoProvider);
 
 export { nodeProvider as defaultProvider };

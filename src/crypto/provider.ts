@@ -172,6 +172,10 @@ export interface CryptoProvider {
   readonly signature: Signature;
   /** The platform's cryptographically secure generator. */
   readonly random: RandomSource;
+  /**
+   * At least 32 bytes from the operating system itself, past every generator in the memory of this process; the caller owns them. Undefined, or absent, where there is no such way.
+   */
+  readonly entropy?: () => Uint8Array | undefined;
 }
 
 /** The algorithms of the Noise specification beyond the default suites. */

@@ -35,6 +35,8 @@ export class DurableChannels {
   readonly #sessions = new Map<PeerId, Map<Session, SessionDriver>>();
   /** One after another: the later one overtakes. */
   readonly #openings = new QueueByName();
+  /** How often the process was told that it may be a copy. */
+  #reseeds = 0;
   #closed = false;
 
   constructor(parts: DurableChannelsParts) {
@@ -85,6 +87,13 @@ export class DurableChannels {
     this.#exchanges.get(session.peer)?.drained(session);
   }
 
+  /** Every channel goes on under a new fence and a new incarnation; what is opened at present begins with them. */
+  async reseed(): Promise<void> {
+    this.#reseeds++;
+    const renewals = [...this.#exchanges.values()].map(exchange => exchange.renew());
+    await Promise.all([...renewals, this.#openings.settled()]);
+  }
+
   /** Closes every channel. */
   async close(): Promise<void> {
     this.#closed = true;
@@ -97,6 +106,7 @@ export class DurableChannels {
       throw new SessionError("session-closed", "This manager has been closed: make a new one.");
     this.#exchanges.get(peer)?.overtaken();
     const { sealer, random, identity, onLost, onError, schedule } = this.#parts;
+    const reseeds = this.#reseeds;
     const exchange: DurableExchange = await DurableExchange.open({
       store,
       seal: sealUnder(sealer, random, () => identity.atRestRoot(key)),
@@ -109,6 +119,7 @@ export class DurableChannels {
       },
     });
     this.#exchanges.set(peer, exchange);
+    if (this.#reseeds !== reseeds) await exchange.renew();
     for (const [session, driver] of this.#sessions.get(peer) ?? [])
       exchange.attach(new DurableLink(session, driver), true);
     return exchange;

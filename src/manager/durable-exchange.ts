@@ -46,7 +46,8 @@ export class DurableExchange {
   /** Those who wait until nothing waits for the peer. */
   readonly #settlers = new Takers<true>();
   readonly #messages: DurableMessage[] = [];
-  #replacing = false;
+  /** New incarnations that are being stored. */
+  #replacing = 0;
   #closed = false;
   #closing: Promise<void> | undefined;
   #cancelSoon: (() => void) | undefined;
@@ -153,14 +154,14 @@ export class DurableExchange {
   }
 
   #tellState(link: DurableLink, asks: boolean): void {
-    if (this.#replacing) return;
+    if (this.#replacing > 0) return;
     const { sender, receiver } = this.#journal;
     link.send({ kind: "state", asks, sent: sender.state, ...receiver.state });
   }
 
   #opened(link: DurableLink, state: DurableState): void {
     // The answer is wrong by the time it would arrive: this end asks again when it has a new incarnation.
-    if (this.#replacing) return;
+    if (this.#replacing > 0) return;
     // Before anything else: the peer finds in it what this end finds.
     if (state.asks) this.#tellState(link, false);
     const { sender, receiver } = this.#journal;
@@ -212,21 +213,32 @@ export class DurableExchange {
    * merely overtaken by another process it ends as `store-fenced`, and nobody is to blame.
    */
   #replace({ received, floor }: DurableState, link: DurableLink, found: Contradiction): void {
-    this.#replacing = true;
-    this.#transmitter.suspend();
     const above = received.reduce(
       (highest, { incarnation: { fence } }) => (fence > highest ? fence : highest),
       floor,
     );
-    this.#journal
-      .replace(above)
-      .then(() => {
-        this.#replacing = false;
-        if (this.#links.has(link.session)) link.quarantine({ whose: "own", ...found });
-        for (const other of this.#links.values()) this.#tellState(other, true);
-      })
-      // The channel has ended with that error.
-      .catch(this.#parts.onError);
+    void this.#goOnAbove(above, () => {
+      if (this.#links.has(link.session)) link.quarantine({ whose: "own", ...found });
+    });
+  }
+
+  /** Goes on under a new fence and a new incarnation. Never rejects: where that cannot be, the channel has ended. */
+  async renew(): Promise<void> {
+    if (!this.#closed) await this.#goOnAbove(0n, () => undefined);
+  }
+
+  async #goOnAbove(above: bigint, then: () => void): Promise<void> {
+    this.#replacing++;
+    this.#transmitter.suspend();
+    try {
+      await this.#journal.replace(above);
+    } catch (error) {
+      return this.#parts.onError(error);
+    } finally {
+      this.#replacing--;
+    }
+    then();
+    for (const other of this.#links.values()) this.#tellState(other, true);
   }
 
   /** A message that cannot be read: one that never can be ends the channel, since what comes after it must wait for it. */

@@ -1,9 +1,11 @@
+import type { RandomSource } from "../bytes/index.js";
+import type { SessionError } from "../errors/index.js";
 import type { SessionEvent } from "../session/index.js";
 import { Attempts } from "./attempts.js";
 import { FairConnection } from "./fair-connection.js";
 import type { OpeningSettings } from "./manager-options.js";
 import type { Session } from "./session.js";
-import { openSession, type Opening, type OpeningContext } from "./session-opening.js";
+import { openSession, type OpenPath, type Opening, type OpeningContext } from "./session-opening.js";
 import type { Telemetry } from "./telemetry.js";
 import type { Turns } from "./turns.js";
 import type { Wakeups } from "./wakeups.js";
@@ -23,18 +25,18 @@ export interface OpeningsParts {
 
 /** Runs the handshakes of one manager, each over a connection that takes its turns with the others and is traced on request. */
 export class Openings {
-  readonly #context: OpeningContext;
+  #context: OpeningContext;
   readonly #turns: Turns | undefined;
   readonly #telemetry: Telemetry;
   readonly #attempts = new Attempts();
   /** Connections of sessions and handshakes that have not ended. */
-  readonly #connections = new Set<Promise<void>>();
+  readonly #connections = new Map<Promise<void>, OpenPath>();
 
   constructor({ settings, turns, telemetry, ...parts }: OpeningsParts) {
     this.#turns = turns;
     this.#telemetry = telemetry;
-    const onStart = (over: Promise<void>): void => {
-      this.#connections.add(over);
+    const onStart: OpeningContext["onStart"] = (over, path) => {
+      this.#connections.set(over, path);
       void over.then(() => this.#connections.delete(over));
     };
     this.#context = { ...settings, ...parts, onStart };
@@ -67,8 +69,21 @@ export class Openings {
     this.#attempts.abortAll();
   }
 
+  /**
+   * Ends every handshake and every session, of which nothing is sealed any more; what is made later draws from `random`. The result tells those who
+   * listen, and ends the paths.
+   */
+  silence(cause: SessionError, random: RandomSource): () => void {
+    const paths = [...this.#connections.values()];
+    for (const path of paths) path.silence(cause);
+    this.#context = { ...this.#context, random };
+    return () => {
+      for (const path of paths) path.destroy();
+    };
+  }
+
   /** Resolves when every connection there is now has ended. */
   async over(): Promise<void> {
-    await Promise.all(this.#connections);
+    await Promise.all(this.#connections.keys());
   }
 }

@@ -118,6 +118,11 @@ export class SessionDriver {
     this.#connection.resume();
   }
 
+  /** The session ends here, and its keys are erased: nothing is sealed any more. The path, and who listens, hear of it at `destroy`. */
+  silence(cause: SessionError): void {
+    this.machine.connectionEnded(this.#clock.now(), cause);
+  }
+
   /** Ends the path at once. */
   destroy(): void {
     this.#connection.destroy();

@@ -87,6 +87,11 @@ export class SessionLineages {
     }
   }
 
+  /** The process may be a copy, or its clock another one. */
+  reseed(): void {
+    this.#kept.reseed();
+  }
+
   /** Resolves when all that was to be kept or forgotten is, or has failed. What only the process holds is erased. */
   async close(): Promise<void> {
     await this.#kept.close();

@@ -29,6 +29,7 @@ import type { Message, MessageData } from "./message.js";
 import { Openings } from "./openings.js";
 import { parsePeerId, type PeerId } from "./peer-id.js";
 import { Reception } from "./reception.js";
+import { ReseedableRandom } from "./reseedable-random.js";
 import { resumeSession, type ResumeOptions } from "./resuming.js";
 import type { Session } from "./session.js";
 import { SessionArchive } from "./session-archive.js";
@@ -58,6 +59,7 @@ export class SessionManager implements AsyncDisposable {
   readonly #durable: DurableChannels;
   readonly #wakeups: Wakeups;
   readonly #openings: Openings;
+  readonly #random: ReseedableRandom;
   readonly #reception: Reception;
   readonly #acceptors = new Set<Acceptor>();
   readonly #connectTimeout: number;
@@ -67,7 +69,9 @@ export class SessionManager implements AsyncDisposable {
   /** @throws invalid-argument where a limit is no limit */
   constructor(options: SessionManagerOptions) {
     const settings = openingSettings(options);
-    const { clock, provider, random, identity } = settings;
+    const { clock, provider, identity } = settings;
+    this.#random = new ReseedableRandom(provider, settings.random);
+    const random = this.#random.draw;
     const { store } = options;
     this.#telemetry = new Telemetry(platformDiagnostics, options);
     const onError = this.#telemetry.reporting(options.onError);
@@ -80,7 +84,7 @@ export class SessionManager implements AsyncDisposable {
       store === undefined
         ? undefined
         : new SessionArchive(store, new StateSealer(provider, random), identity, provider, onError);
-    this.#lineages = keptLineages(settings, store, onError);
+    this.#lineages = keptLineages({ ...settings, random }, store, onError);
     this.#ledger = new SessionLedger(this.#archive, this.#lineages, onError);
     const turns = Turns.on(clock);
     const sealer = new StateSealer(provider, random);
@@ -203,6 +207,31 @@ export class SessionManager implements AsyncDisposable {
    */
   durable(peer: PeerId, options: Waiting = {}): Promise<DurableChannel> {
     return this.#durable.open(peer, options.signal);
+  }
+
+  /**
+   * To be called as soon as the platform tells that this process may be a copy of another one, or was moved: a virtual machine was started from a snapshot
+   * of running memory. At once every session and every handshake ends without a word to the peers, since a copy holds the same keys; what is drawn
+   * afterwards comes from fresh randomness, and each durable channel goes on under a new fence and incarnation when this resolves. Then `resume` each
+   * session.
+   *
+   * `entropy`: 32 bytes or more that no copy has, which are read and left. Default: from the operating system's kernel, where the provider can ask it.
+   *
+   * @throws invalid-argument where the platform has no such randomness and none was given: nothing has changed; session-closed; aborted: the signal ends the wait alone
+   */
+  async reseed(options: { readonly entropy?: Uint8Array } & Waiting = {}): Promise<void> {
+    this.#checkOpen();
+    const entropy = this.#random.entropy(options.entropy);
+    this.#random.reseed(entropy);
+    const cause = new SessionError(
+      "connection-lost",
+      "This process may be a copy of another one, which holds the same keys: resume the session.",
+    );
+    const tell = this.#openings.silence(cause, this.#random.source);
+    this.#lineages.reseed();
+    const renewed = this.#durable.reseed();
+    tell();
+    await abortable(renewed, options.signal);
   }
 
   /** The live session of that id. @throws session-closed */

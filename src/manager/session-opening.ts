@@ -57,7 +57,15 @@ export interface OpeningContext {
   /** Every event of every session; `session` from when it is established. */
   readonly onEvent: (event: SessionEvent, remote: string, session: Session | undefined) => void;
   /** Told of each opening: `over` resolves when its connection has ended, whatever came of it. */
-  readonly onStart: (over: Promise<void>) => void;
+  readonly onStart: (over: Promise<void>, path: OpenPath) => void;
+}
+
+/** A connection, and the handshake or session over it. */
+export interface OpenPath {
+  /** As `SessionDriver.silence`; whoever waits for the session gets `cause`. */
+  silence(cause: SessionError): void;
+  /** Ends it at once. */
+  destroy(): void;
 }
 
 /** One session to be: which role, over what, with whom. */
@@ -94,7 +102,7 @@ export function openSession(context: OpeningContext, opening: Opening): Promise<
   });
 }
 
-class SessionOpening implements DriverEvents {
+class SessionOpening implements DriverEvents, OpenPath {
   readonly #context: OpeningContext;
   readonly #policy: Opening["policy"];
   readonly #resolve: (session: Session) => void;
@@ -158,7 +166,7 @@ class SessionOpening implements DriverEvents {
   }
 
   start(signal: AbortSignal | undefined): void {
-    this.#context.onStart(this.#finished.promise);
+    this.#context.onStart(this.#finished.promise, this);
     if (signal !== undefined) {
       const abort = (): void => {
         this.#reject(abortedError(signal));
@@ -169,6 +177,15 @@ class SessionOpening implements DriverEvents {
       this.#stopListening = () => signal.removeEventListener("abort", abort);
     }
     this.#driver.start();
+  }
+
+  silence(cause: SessionError): void {
+    this.#reject(cause);
+    this.#driver.silence(cause);
+  }
+
+  destroy(): void {
+    this.#driver.destroy();
   }
 
   resumption(name: Uint8Array): void {

@@ -63,6 +63,10 @@ export class HeldResumptions implements Resumptions {
     return Promise.resolve(states.map(([, state]) => copy(state)).reverse());
   }
 
+  reseed(): void {
+    // Measured by one clock, and in no store.
+  }
+
   settled(): Promise<void> {
     return Promise.resolve();
   }

@@ -18,6 +18,8 @@ export interface Resumptions {
   find(name: Uint8Array): Promise<ResumptionState | undefined>;
   /** What is kept of lineages with a peer (its public key, 32 bytes), the one that was saved last in front. @throws as a store's `entries` */
   withPeer(peer: Uint8Array): Promise<ResumptionState[]>;
+  /** What tells this run of the process from others is drawn anew. */
+  reseed(): void;
   /** Resolves when what was asked for so far is over, well or not. */
   settled(): Promise<void>;
   /** As `settled`, and erases what only the process holds. */

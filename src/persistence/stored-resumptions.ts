@@ -119,6 +119,10 @@ export class StoredResumptions implements Resumptions {
     return found.sort((a, b) => b.savedAt - a.savedAt);
   }
 
+  reseed(): void {
+    this.#drawnClock = undefined;
+  }
+
   settled(): Promise<void> {
     return this.#queue.settled();
   }
