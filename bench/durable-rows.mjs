@@ -123,8 +123,7 @@ async function measureBytes(folder) {
     await session.send("x");
     clients.push(client);
   }
-  while ((await countOf(store, "lineage/")) < storedSessions)
-    await sleep(20);
+  while ((await countOf(store, "lineage/")) < storedSessions) await sleep(20);
   const ours = (await bytesIn(store)) / storedSessions;
   const file = statSync(join(path, "data.mdb")).size / storedSessions;
   for (const client of clients) await client.close();

@@ -4,7 +4,7 @@ const entropyLength = 32;
 
 /**
  * 32 bytes from the kernel. The generator of `node:crypto` stands in the memory of the process, and a copy of that memory goes on with the same bytes; the
- * kernel's learns from a virtual machine monitor that it was copied. Undefined where the system has no `/dev/urandom`.
+ * kernel's learns that it was copied where the virtual machine has a generation id that it knows, and as soon as it is told. Undefined where the system has no `/dev/urandom`.
  */
 export function nodeEntropy(): Uint8Array | undefined {
   const bytes = new Uint8Array(entropyLength);
