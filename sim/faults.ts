@@ -22,8 +22,6 @@ export const faultKinds = [
   "store slow",
   "store fails",
   "store answer lost",
-  "store late",
-  "store put back",
   "reader slow",
   "policy slow",
   "policy refuses",
