@@ -16,13 +16,8 @@ function rate(act) {
 
 const median = values => values.toSorted((a, b) => a - b)[values.length >> 1];
 
-/** Both sides in turn, so that a machine whose speed drifts harms neither. */
-export function compare({ name, what, beside, unit = "/s", ours, peer, scale = 1 }) {
-  const [a, b] = [ours(), peer()];
-  rate(a);
-  rate(b);
-  const pairs = [];
-  for (let round = 0; round < rounds; round++) pairs.push([rate(a), rate(b)]);
+/** Of pairs of ours and the other's, from rounds in turn: the medians, times `scale`, and how the ratios spread. */
+export function summary({ name, what, beside, unit = "/s", scale = 1 }, pairs) {
   const ratios = pairs.map(([x, y]) => x / y).sort((x, y) => x - y);
   return {
     name,
@@ -34,4 +29,14 @@ export function compare({ name, what, beside, unit = "/s", ours, peer, scale = 1
     ratio: median(ratios),
     spread: [ratios[0], ratios.at(-1)],
   };
+}
+
+/** Both sides in turn, so that a machine whose speed drifts harms neither. */
+export function compare(row) {
+  const [a, b] = [row.ours(), row.peer()];
+  rate(a);
+  rate(b);
+  const pairs = [];
+  for (let round = 0; round < rounds; round++) pairs.push([rate(a), rate(b)]);
+  return summary(row, pairs);
 }

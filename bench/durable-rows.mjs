@@ -12,6 +12,7 @@ import { memoryConnector, memoryListener } from "bowline/transports/memory";
 import { Secret } from "../dist/bytes/index.js";
 import { GroupCommit, sealUnder, StateSealer, StoredResumptions } from "../dist/persistence/index.js";
 import { resumptionName } from "../dist/session/index.js";
+import { summary } from "./compare.mjs";
 
 const cache = fileURLToPath(new URL("../node_modules/.cache", import.meta.url));
 
@@ -24,20 +25,6 @@ async function withFolder(use) {
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-}
-
-const median = values => values.toSorted((a, b) => a - b)[values.length >> 1];
-
-/** Medians of rounds, as `compare` has them. */
-function summary(row, pairs) {
-  const ratios = pairs.map(([x, y]) => x / y).sort((x, y) => x - y);
-  return {
-    ...row,
-    ours: median(pairs.map(([x]) => x)),
-    peer: median(pairs.map(([, y]) => y)),
-    ratio: median(ratios),
-    spread: [ratios[0], ratios.at(-1)],
-  };
 }
 
 const roundTime = 700;

@@ -16,7 +16,7 @@ import type { Identity } from "./identity.js";
 import type { InboxLimits } from "./inbox.js";
 import { managerDefaults } from "./manager-defaults.js";
 import type { PeerId } from "./peer-id.js";
-import type { OpeningContext } from "./session-opening.js";
+import type { OpeningContext } from "./opening-context.js";
 import { systemClock } from "./system-clock.js";
 
 /** What a manager is made with. Only the identity is needed. */

@@ -15,11 +15,17 @@ export class MessageIterator implements AsyncIterableIterator<Message, void, und
 
   next(): Promise<IteratorResult<Message, void>> {
     if (this.#source === undefined) return Promise.resolve(over);
-    return this.#source.receive().then((message): IteratorResult<Message, void> => {
-      if (message !== undefined) return { done: false, value: message };
-      this.#source = undefined;
-      return over;
-    });
+    return this.#source.receive().then(
+      (message): IteratorResult<Message, void> => {
+        if (message !== undefined) return { done: false, value: message };
+        this.#source = undefined;
+        return over;
+      },
+      (error: unknown) => {
+        this.#source = undefined;
+        throw error;
+      },
+    );
   }
 
   /** Leaves the loop. */

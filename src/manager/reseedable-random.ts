@@ -20,11 +20,6 @@ export class ReseedableRandom {
     this.#base = base;
   }
 
-  /** What was given, as long as nothing was mixed in: providers know their own source, and are faster with it. */
-  get source(): RandomSource {
-    return this.#key === undefined ? this.#base : this.draw;
-  }
-
   /** As good as what was given, and as what was mixed in. */
   readonly draw: RandomSource = length => {
     const bytes = this.#base(length);

@@ -227,7 +227,7 @@ export class SessionManager implements AsyncDisposable {
       "connection-lost",
       "This process may be a copy of another one, which holds the same keys: resume the session.",
     );
-    const tell = this.#openings.silence(cause, this.#random.source);
+    const tell = this.#openings.silence(cause, this.#random.draw);
     this.#lineages.reseed();
     const renewed = this.#durable.reseed();
     tell();

@@ -1,83 +1,16 @@
-import type { RandomSource } from "../bytes/index.js";
-import type { CryptoProvider } from "../crypto/index.js";
 import { SessionError } from "../errors/index.js";
-import type { Clock, Connection } from "../ports/index.js";
-import {
-  disposeState,
-  SessionMachine,
-  type KeyPolicy,
-  type ResumptionAttempt,
-  type ResumptionState,
-  type SessionLimits,
-  type Role,
-  type SessionEnd,
-  type SessionEvent,
-  type SuiteFloor,
-} from "../session/index.js";
+import { disposeState, SessionMachine, type SessionEnd, type SessionEvent } from "../session/index.js";
 import { abortedError } from "./abortable.js";
-import type { PeerInfo } from "./accept-policy.js";
-import type { DurableChannels } from "./durable-channels.js";
 import { EventHub } from "./event-hub.js";
-import type { Identity } from "./identity.js";
-import { Inbox, type InboxLimits } from "./inbox.js";
+import { Inbox } from "./inbox.js";
 import { Message } from "./message.js";
+import type { Opening, OpeningContext, OpenPath } from "./opening-context.js";
 import { peerIdOf, type PeerId } from "./peer-id.js";
 import { Session } from "./session.js";
 import { SessionDriver, type DriverEvents } from "./session-driver.js";
 import { SessionPings } from "./session-pings.js";
 import { SessionRequests } from "./session-requests.js";
 import { SessionStreams } from "./session-streams.js";
-import type { Wakeups } from "./wakeups.js";
-
-/** What every session of one manager is made with. */
-export interface OpeningContext {
-  readonly provider: CryptoProvider;
-  readonly random: RandomSource;
-  readonly clock: Clock;
-  readonly wakeups: Wakeups;
-  readonly identity: Identity;
-  readonly floor: SuiteFloor;
-  readonly prefer: "hybrid" | "classic";
-  readonly handshakeTimeout: number;
-  readonly grace: number;
-  readonly inbox: InboxLimits;
-  /** Streams that a peer may have open at a time. */
-  readonly maxStreams: number;
-  readonly limits: SessionLimits;
-  readonly keyPolicy: KeyPolicy;
-  readonly autoRenew: boolean;
-  /** Told what an application's listener or policy threw. */
-  readonly onError: (error: unknown) => void;
-  /** What a peer asks to resume by a name (16 bytes), if it is kept; the caller disposes the secrets. Never rejects. */
-  readonly resumable: (name: Uint8Array) => Promise<ResumptionState | undefined>;
-  /** The durable channels, which speak on every session of their peer. */
-  readonly durable: Pick<DurableChannels, "attach" | "detach" | "frame" | "drained">;
-  /** Takes an established session in; false where that cannot be: then it ends without a word. */
-  readonly register: (session: Session) => boolean;
-  /** Every event of every session; `session` from when it is established. */
-  readonly onEvent: (event: SessionEvent, remote: string, session: Session | undefined) => void;
-  /** Told of each opening: `over` resolves when its connection has ended, whatever came of it. */
-  readonly onStart: (over: Promise<void>, path: OpenPath) => void;
-}
-
-/** A connection, and the handshake or session over it. */
-export interface OpenPath {
-  /** As `SessionDriver.silence`; whoever waits for the session gets `cause`. */
-  silence(cause: SessionError): void;
-  /** Ends it at once. */
-  destroy(): void;
-}
-
-/** One session to be: which role, over what, with whom. */
-export interface Opening {
-  readonly role: Role;
-  readonly connection: Connection;
-  readonly peer?: Uint8Array;
-  /** What an initiator goes on with; its owner disposes it when the session is open or is not. */
-  readonly resume?: ResumptionAttempt;
-  readonly policy: (peer: PeerInfo) => boolean | Promise<boolean>;
-  readonly signal?: AbortSignal;
-}
 
 /**
  * Runs the handshake over a connection, which it owns from now on.

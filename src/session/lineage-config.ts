@@ -31,6 +31,35 @@ export interface LineageConfig {
   readonly outbox: Outbox;
 }
 
+/** What an end has to say; `role` is its own in the handshake. */
+type LineageOptions = Omit<LineageConfig, "handshakeRole" | "ordering" | "metrics" | "outbox">;
+
+/**
+ * What the lineage of a handshake's `result` is made with, for the end that `options` describe. Written out: what is made by spreading
+ * has a shape of its own, and every session keeps this.
+ */
+export function lineageConfig(
+  { role: handshakeRole, provider, random, identity, grace, limits, keyPolicy, autoRenew }: LineageOptions,
+  { resumed }: Pick<HandshakeResult, "resumed">,
+  ordering: Ordering,
+  { metrics, outbox }: Pick<LineageConfig, "metrics" | "outbox">,
+): LineageConfig {
+  return {
+    provider,
+    random,
+    identity,
+    role: resumed?.role ?? handshakeRole,
+    handshakeRole,
+    ordering,
+    grace,
+    limits,
+    keyPolicy,
+    autoRenew,
+    metrics,
+    outbox,
+  };
+}
+
 /** The session that `renewals` renewals have led to. `role`: this end's in the handshake that led here. Takes over the result's chaining key. */
 export function newPhase(
   config: LineageConfig,

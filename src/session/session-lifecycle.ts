@@ -8,6 +8,7 @@ import type { HandshakeResult } from "./handshake.js";
 import type { Role } from "./key-schedule.js";
 import type { ExpiryReason } from "./lifetime.js";
 import { expired } from "./limit-errors.js";
+import { lineageConfig } from "./lineage-config.js";
 import { Lineage } from "./lineage.js";
 import type { ResumptionState } from "./resumption-state.js";
 import { quarantined, type Regression } from "./quarantine.js";
@@ -160,33 +161,7 @@ export abstract class SessionLifecycle {
   /** The handshake is over: the session has keys. Whoever read the last message is sure of the peer, and says so. */
   #establish(result: HandshakeResult, now: Instant): void {
     const ordering = this.#options.delivery === "ordered" ? "in-order" : "out-of-order";
-    const { metrics, outbox } = this.#standing;
-    const {
-      role: handshakeRole,
-      provider,
-      random,
-      identity,
-      grace,
-      limits,
-      keyPolicy,
-      autoRenew,
-    } = this.#options;
-    const role = result.resumed?.role ?? handshakeRole;
-    // Written out: what is made by spreading has a shape of its own, and every session keeps this.
-    const config = {
-      provider,
-      random,
-      identity,
-      role,
-      handshakeRole,
-      ordering,
-      grace,
-      limits,
-      keyPolicy,
-      autoRenew,
-      metrics,
-      outbox,
-    } as const;
+    const config = lineageConfig(this.#options, result, ordering, this.#standing);
     this.#lineage = new Lineage(config, result, now);
     this.#lineage.pathBlocked(this.#pathBlocked, now);
     this.#handshake = undefined;

@@ -43,20 +43,26 @@ class LyingStore implements Store {
   }
 }
 
+/** A peer that accepts, and processes of one identity that share a store without a lock. */
+async function scene() {
+  const [me, you] = identities();
+  const oracle = new SealOracle();
+  const provider = oracle.provider();
+  const disk = new LyingStore(new MemoryStore());
+  const peer = new Host(you, new MemoryStore(), { provider });
+  await peer.accepting();
+  return { me, you, oracle, disk, peer, process: () => new Host(me, disk, { provider }) };
+}
+
 describe("S4 two processes on one store, and the lock between them fails", () => {
   it("resume one lineage, both at once and one after the other: no key and nonce twice, no id twice", async () => {
-    const [me, you] = identities();
-    const oracle = new SealOracle();
-    const provider = oracle.provider();
-    const disk = new LyingStore(new MemoryStore());
-    const peer = new Host(you, new MemoryStore(), { provider });
-    await peer.accepting();
-    const first = new Host(me, disk, { provider });
+    const { you, oracle, disk, peer, process } = await scene();
+    const first = process();
     const session = await first.connect(peer);
     await session.send("x");
     await settle();
     await first.manager.close();
-    const processes = [new Host(me, disk, { provider }), new Host(me, disk, { provider })];
+    const processes = [process(), process()];
     const ids = new Set<string>();
     for (let round = 0; round < 4; round++) {
       const sessions = await Promise.all(
@@ -77,12 +83,7 @@ describe("S4 two processes on one store, and the lock between them fails", () =>
   });
 
   it("hold one durable channel: no key and nonce twice, nothing is delivered twice, and both ends are told when they have met", async () => {
-    const [me, you] = identities();
-    const oracle = new SealOracle();
-    const provider = oracle.provider();
-    const disk = new LyingStore(new MemoryStore());
-    const peer = new Host(you, new MemoryStore(), { provider });
-    await peer.accepting();
+    const { me, you, oracle, disk, peer, process } = await scene();
     const receiving = await peer.manager.durable(me.id);
     const delivered: string[] = [];
     void (async () => {
@@ -91,7 +92,7 @@ describe("S4 two processes on one store, and the lock between them fails", () =>
         await message.ack();
       }
     })();
-    const [earlier, later] = [new Host(me, disk, { provider }), new Host(me, disk, { provider })];
+    const [earlier, later] = [process(), process()];
     // The fence of both is one above what they have read, which is the same.
     const channels = await Promise.all([earlier.manager.durable(you.id), later.manager.durable(you.id)]);
     const ids: string[] = [];
