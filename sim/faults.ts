@@ -22,6 +22,8 @@ export const faultKinds = [
   "store slow",
   "store fails",
   "store answer lost",
+  "store late",
+  "store put back",
   "reader slow",
   "policy slow",
   "policy refuses",

@@ -1,7 +1,17 @@
-import { Identity, SessionManager, type Acceptor, type PeerInfo } from "../src/manager/index.js";
+import {
+  Identity,
+  SessionManager,
+  type Acceptor,
+  type ManagerEvent,
+  type MessagesLost,
+  type PeerInfo,
+  type Session,
+} from "../src/manager/index.js";
 import { Secret } from "../src/bytes/index.js";
 import { nodeProvider } from "../src/crypto/node-provider.js";
 import { SessionError } from "../src/errors/index.js";
+import { DurableTalker, type DurableContext } from "./durable-talker.js";
+import type { DurableWay } from "./durable-way.js";
 import { HostClock } from "./host-clock.js";
 import type { LinkEnd } from "./link.js";
 import type { Network } from "./network.js";
@@ -16,6 +26,9 @@ import type { Timeline } from "./timeline.js";
 
 /** What hosts share. */
 export interface HostContext extends TalkContext {
+  readonly durable: DurableContext;
+  /** The durable messages from one host to another; undefined where their paths do not keep order. */
+  readonly way: (from: number, to: number) => DurableWay | undefined;
   readonly settings: Settings;
   readonly timeline: Timeline;
   readonly network: () => Network;
@@ -33,7 +46,17 @@ const eventTypes = [
   "expired",
   "rejected",
   "ended",
+  "resumed",
+  "quarantined",
+  "lost",
 ] as const;
+
+/** A store as it was, and which durable messages were in it. */
+export interface StoreCopy {
+  readonly values: ReturnType<SimDisk["copy"]>;
+  readonly sent: readonly (readonly [DurableWay, number])[];
+  readonly received: readonly (readonly [DurableWay, number])[];
+}
 
 /** Keys that one session may hold: three sessions of a lineage, each with a sealing key and three generations of four epochs. */
 const keysPerSession = 3 * (1 + 3 * 4) + 24;
@@ -100,6 +123,10 @@ export class Host {
       if (pair.connects === this.index) void this.#keepConnected(process, pair);
       if (pair.accepts === this.index) void this.#keepAccepting(process, pair);
     }
+    for (const { peer, out, into } of this.#ways()) {
+      const { identity } = this.#context.hosts()[peer]!;
+      new DurableTalker(this.#context.durable, process, identity.id, { out, in: into }).start();
+    }
     findings.note(`host ${this.index} started`);
   }
 
@@ -107,6 +134,31 @@ export class Host {
   stepWall(milliseconds: number): void {
     this.#wallCorrection += milliseconds;
     this.process?.clock.stepWall(milliseconds);
+  }
+
+  /** What is in its store now. */
+  copyStore(): StoreCopy {
+    const ways = [...this.#ways()];
+    return {
+      values: this.#disk.copy(),
+      sent: ways.map(({ out }) => [out, out.moment().order] as const),
+      received: ways.map(({ into }) => [into, into.moment().applied] as const),
+    };
+  }
+
+  /** Its store is as it was. No process of it may run. */
+  putBack({ values, sent, received }: StoreCopy): void {
+    this.#disk.putBack(values);
+    for (const [way, order] of sent) way.senderPutBack(order);
+    for (const [way, applied] of received) way.receiverPutBack(applied);
+  }
+
+  *#ways(): Generator<{ readonly peer: number; readonly out: DurableWay; readonly into: DurableWay }> {
+    const { hosts, way } = this.#context;
+    for (const { index: peer } of hosts()) {
+      const [out, into] = [way(this.index, peer), way(peer, this.index)];
+      if (out !== undefined && into !== undefined) yield { peer, out, into };
+    }
   }
 
   /** Bounds that hold at every moment. */
@@ -197,12 +249,34 @@ export class Host {
     for (const type of eventTypes) {
       process.manager.on(type, event => {
         if (!process.alive) return;
+        if (event.type === "lost") this.#tellLost(event);
         const watch = process.watches.get(event.remote);
         if (watch === undefined) return;
         if (event.type === "established") this.#adopt(process, watch.end, event.session!);
         watch.tell(event);
+        if (event.type === "quarantined") this.#tellQuarantined(watch.end.far.process.host);
       });
     }
+  }
+
+  #tellLost(event: ManagerEvent & MessagesLost): void {
+    const peer = this.#context.hosts().find(({ identity }) => identity.id === event.peer)!.index;
+    const { findings, way } = this.#context;
+    findings.note(
+      `host ${this.index} was told of lost messages: ${event.cause} ${event.first} to ${event.last}`,
+    );
+    const sent = event.direction === "sent";
+    (sent ? way(this.index, peer) : way(peer, this.index))?.lost(event);
+  }
+
+  #tellQuarantined(peer: number): void {
+    const { findings, way } = this.#context;
+    const ways = [way(this.index, peer), way(peer, this.index)];
+    for (const each of ways) each?.quarantined();
+    findings.require(
+      ways.some(each => each?.wasPutBack === true),
+      () => `a session of hosts ${this.index} and ${peer} was quarantined, and no store was put back`,
+    );
   }
 
   #adopt(process: SimProcess, end: LinkEnd, id: string): void {
@@ -230,14 +304,22 @@ export class Host {
     const connector = this.#context.network().connector(process, pair);
     const trust = pair.pinned ? { peer } : { trust: this.#policy(process, peer) };
     await process.sleep(this.#random.between(1, 500));
+    // The one that an earlier process has left.
+    let broken = true;
     while (process.alive) {
       if (!talking()) return;
       try {
-        const session = await process.manager.connect(connector, trust);
+        const resumes: boolean = broken && this.#random.chance(0.75);
+        broken = false;
+        const fallback = this.#random.chance(0.85);
+        const session: Session = resumes
+          ? await process.manager.resume(connector, { peer, fallback })
+          : await process.manager.connect(connector, trust);
         this.#talk(process, session.remote);
-        await session.ended;
+        broken = ["truncated", "failed"].includes((await session.ended).kind);
         await process.sleep(this.#random.exponential(800));
       } catch (error) {
+        broken = !SessionError.is(error, "resumption-refused");
         this.#check(process, error, "connect");
         await process.sleep(500 + this.#random.exponential(2_000));
       }

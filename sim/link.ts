@@ -43,6 +43,7 @@ export interface Frame {
 }
 
 const firstSealedType = 0x10;
+const durableType = 0x14;
 const highWaterMark = 32_768;
 
 /** One end of a path between two processes. */
@@ -106,6 +107,7 @@ export abstract class LinkEnd implements Connection {
     context.findings.require(bytes.length > 0, () => "an empty frame was written");
     if (!process.mayAct() || this.closed || this.over) return false;
     if (bytes[0]! >= firstSealedType) this.#noteEpoch(bytes);
+    if (bytes[0] === durableType) this.process.watches.get(this.remote)?.durable("sent");
     const sentAt = far.process.clock.read().monotonic;
     const rotation = bytes[0]! >= firstSealedType ? rotationOf(readU32LittleEndian(bytes, 10)) : 0;
     this.carry({ bytes, genuine: true, sentAt, era: this.#era, rotation, accepted: false });
@@ -151,9 +153,14 @@ export abstract class LinkEnd implements Connection {
       );
     }
     const before = this.#recordsOpened(session);
+    if (frame.bytes[0] === durableType) process.watches.get(this.remote)?.durable("received");
     const mustAccept = !mustRefuse && session !== undefined && this.#mustOpen(frame, session);
     process.enter(() => this.events!.frame(Uint8Array.from(frame.bytes)));
-    const opened = this.#recordsOpened(this.session) - before;
+    // A session that was resumed counts what earlier ones have opened.
+    const opened =
+      session === undefined
+        ? Number(this.session !== undefined && frame.bytes[0]! >= firstSealedType)
+        : this.#recordsOpened(session) - before;
     const { findings } = this.context;
     findings.require(
       !(mustRefuse && opened > 0),

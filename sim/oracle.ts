@@ -11,6 +11,8 @@ const idOffset = 18;
 const idEnd = idOffset + 32;
 const batchType = 0x11;
 const controlType = 0x12;
+/** Frames of durable channels: no session of a link has sent them. */
+const durableType = 0x14;
 
 /** How late, in milliseconds, a rotation by time may seem: time passes between two readings of a clock. */
 const lateness = 10_000;
@@ -115,7 +117,7 @@ export class Oracle {
 
   /** A session id binds the frames of one session: it never stands in those of two. */
   #checkId(associatedData: Uint8Array): void {
-    if (associatedData.length < idEnd) return;
+    if (associatedData.length < idEnd || associatedData[typeOffset] === durableType) return;
     const digest = this.#digest.begin().bytes(associatedData.subarray(idOffset, idEnd)).finish();
     const link = this.linkOfSeal;
     if (this.#idDigests.enter(digest.high, digest.low, link, 1) === "other") {

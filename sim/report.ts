@@ -7,6 +7,8 @@ export interface Report extends SessionCounts {
   readonly hours: number;
   /** Application messages that arrived. */
   readonly messages: number;
+  /** Durable messages that arrived. */
+  readonly durable: number;
   /** AEAD seals, every one of them compared with all before. */
   readonly seals: number;
   readonly links: number;

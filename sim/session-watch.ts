@@ -29,6 +29,7 @@ const renewable: ReadonlySet<LimitName> = new Set<LimitName>([
 /** What happened to sessions, counted. */
 export interface SessionCounts {
   established: number;
+  resumptions: number;
   renewals: number;
   generations: number;
   rotations: number;
@@ -60,6 +61,10 @@ export class SessionWatch {
   bare = 0;
   /** A bare record is being opened: where it is the last that a limit allows, the session ends before it is counted here. */
   opensBare = false;
+  /** Frames of durable channels that came: no event tells of them, and some may not have opened. */
+  #durable = 0;
+  /** Messages of earlier sessions of the lineage, as this end has kept it: known from the first look on. */
+  #earlier: number | undefined = 0;
   model: LifetimeModel | undefined;
   ended: SessionEnd | undefined;
 
@@ -101,10 +106,16 @@ export class SessionWatch {
     switch (event.type) {
       case "connection-refused":
         return;
-      case "resumed":
       case "lost":
       case "quarantined":
-        this.#require(false, () => `${event.type} was told, and nobody had asked for what leads there`);
+        return;
+      case "resumed":
+        this.#require(
+          event.to === this.#id && event.from === session?.resumed?.from,
+          () => "resumed names another session",
+        );
+        this.#counts.resumptions++;
+        this.#earlier = undefined;
         return;
       case "established":
         this.#require(this.#id === undefined, () => "established was told twice");
@@ -165,6 +176,12 @@ export class SessionWatch {
     }
   }
 
+  /** A frame of a durable channel is being sent, or has come. */
+  durable(what: "sent" | "received"): void {
+    if (what === "received") this.#durable++;
+    this.model?.active(this.end.process.clock.read());
+  }
+
   /** Looks at the session after a step of its process. */
   look(): void {
     const { session } = this.end;
@@ -192,10 +209,13 @@ export class SessionWatch {
       this.#require(session.id === this.#id, () => "the session's id changed and no event told it");
     const received = session.metrics().received.messages;
     this.#checkProgress(session);
-    const untold = Number(received) - this.#messages - this.bare;
+    const known = this.#messages + this.bare;
+    this.#earlier ??= Math.max(Number(received) - known - this.#durable, 0);
+    const more = Number(received) - known - this.#earlier;
     this.#require(
-      untold === 0 || (untold === 1 && this.opensBare),
-      () => `${received} messages came, ${this.bare} of them bare, and ${this.#messages} events told it`,
+      more >= 0 && more <= this.#durable + Number(this.opensBare),
+      () =>
+        `${received} messages came, ${this.#earlier} of them before, and ${this.#messages} events told it`,
     );
   }
 

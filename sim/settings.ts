@@ -39,12 +39,19 @@ export interface Settings {
   readonly grace: number;
   /** Milliseconds between two messages of one end of one pair. */
   readonly sendInterval: number;
+  /** Milliseconds between two turns of one end of one durable channel. */
+  readonly durableInterval: number;
+  /** Whether stores are put back. */
+  readonly putsBack: boolean;
   /** Whether anything goes wrong at all. */
   readonly faults: boolean;
 }
 
 /** How often an application says something in a simulated hour, all pairs and both ways together; a batch is several messages. */
 const turnsPerHour = 1_150;
+
+/** How often an application makes something durable in a simulated hour, all pairs and both ways together. */
+const durableTurnsPerHour = 100;
 
 /** Everything that a seed decides beforehand. Limits are far below any default, so that all of them are met. */
 export function settingsOf(seed: number, hours: number): Settings {
@@ -59,9 +66,12 @@ export function settingsOf(seed: number, hours: number): Settings {
   const pairs = all
     .filter(([a, b]) => count < 4 || Math.abs(a - b) !== 2)
     .map(([connects, accepts]) => pairSettings(random, connects, accepts));
+  const ordered = pairs.filter(({ delivery }) => delivery === "ordered").length;
   return {
     seed,
     hours,
+    durableInterval: (hour / durableTurnsPerHour) * 2 * ordered,
+    putsBack: new SeededRandom(seed, "stores").chance(0.4),
     hosts,
     pairs,
     grace: random.pick([2, 5, 5, 10]) * second,

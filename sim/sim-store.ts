@@ -4,12 +4,14 @@ import type { FaultCount } from "./faults.js";
 import type { SeededRandom } from "../src/testing/seeded-random.js";
 import type { SimProcess } from "./sim-process.js";
 
-/** The disk of one host: it outlives processes, is slow now and then, fails, and loses answers. */
+type Values = ReadonlyMap<string, StoredValue & { readonly expiresAt: number }>;
+
+/** The disk of one host: it outlives processes, is slow now and then, fails, loses answers, writes later than it says, and is put back. */
 export class SimDisk {
   readonly #random: SeededRandom;
   readonly #faults: FaultCount;
   readonly #stormy: () => boolean;
-  readonly #values = new Map<string, StoredValue & { readonly expiresAt: number }>();
+  #values = new Map<string, StoredValue & { readonly expiresAt: number }>();
   #versions = 0;
 
   constructor(random: SeededRandom, faults: FaultCount, stormy: () => boolean) {
@@ -28,21 +30,34 @@ export class SimDisk {
     for (const name of records.slice(0, -keep)) this.#values.delete(name);
   }
 
+  /** Everything on it, as it is now. */
+  copy(): Values {
+    return new Map(this.#values);
+  }
+
+  /** Puts back what `copy` took. No process may run. */
+  putBack(values: Values): void {
+    this.#values = new Map(values);
+  }
+
   /** The disk as one process has it: what it asks for after it has stopped does not happen. */
   openedBy(process: SimProcess): Store {
-    const run = <Result>(operation: () => Result): Promise<Result> => this.#run(process, operation);
+    const run = <Result>(operation: () => Result, late?: () => void): Promise<Result> =>
+      this.#run(process, operation, late);
     const now = (): number => process.clock.read().wall;
     return {
       transactional: true,
       get: name => run(() => this.#live(name, now())),
-      write: (writes, { alongside } = {}) =>
-        run(() => {
+      write: (writes, { alongside } = {}) => {
+        const write = (): ExpectedVersion[] => {
           for (const { name, expected } of writes)
             if (this.#live(name, now())?.version !== expected)
               throw new SessionError("store-conflict", "Somebody else wrote this name meanwhile.");
           alongside?.();
-          return writes.map(write => this.#apply(write));
-        }),
+          return writes.map(part => this.#apply(part));
+        };
+        return run(write, write);
+      },
       entries: (prefix, { after = "" } = {}) => this.#entries(run, now, prefix, after),
       close: () => Promise.resolve(),
     };
@@ -83,7 +98,8 @@ export class SimDisk {
     return version;
   }
 
-  async #run<Result>(process: SimProcess, operation: () => Result): Promise<Result> {
+  /** `late`: what can take place later than it is said to have failed. */
+  async #run<Result>(process: SimProcess, operation: () => Result, late?: () => void): Promise<Result> {
     const stormy = this.#stormy();
     if (stormy && this.#random.chance(0.05)) {
       this.#faults.add("store slow");
@@ -94,11 +110,26 @@ export class SimDisk {
       this.#faults.add("store fails");
       throw new SessionError("store-failed", "The disk is full.");
     }
+    if (stormy && late !== undefined && this.#random.chance(0.015)) {
+      this.#faults.add("store late");
+      void this.#later(process, late);
+      throw new SessionError("store-timeout", "The disk takes too long: it may be written yet.");
+    }
     const result = operation();
     if (stormy && this.#random.chance(0.02)) {
       this.#faults.add("store answer lost");
       throw new SessionError("store-failed", "The answer was lost: it may have been written.");
     }
     return result;
+  }
+
+  async #later(process: SimProcess, operation: () => void): Promise<void> {
+    await process.sleep(this.#random.exponential(2_500));
+    if (!process.mayAct()) return;
+    try {
+      operation();
+    } catch {
+      // It has been overtaken.
+    }
   }
 }

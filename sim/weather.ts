@@ -103,6 +103,7 @@ export class Weather {
       host.process?.stopAfter(this.#random.between(1, 6));
       this.#later(30, 90, () => this.#wake(host));
     },
+    host => this.#putBack(host),
     host => {
       this.#note("suspend", host);
       host.process?.clock.suspend();
@@ -117,6 +118,19 @@ export class Weather {
       host.stepWall(-this.#random.pick([2 * second, minute, 30 * minute, 24 * 60 * minute]));
     },
   ];
+
+  /** What its store is now, it is again in a while. */
+  #putBack(host: Host): void {
+    if (!this.#settings.putsBack) return;
+    const copy = host.copyStore();
+    this.#later(5, 600, () => {
+      if (!this.#stormy) return;
+      this.#note("store put back", host);
+      host.process?.stop();
+      host.putBack(copy);
+      this.#later(0.01, 60, () => this.#wake(host));
+    });
+  }
 
   #note(kind: FaultKind, host?: Host): void {
     this.#context.faults.add(kind);

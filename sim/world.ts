@@ -1,3 +1,4 @@
+import { DurableWay } from "./durable-way.js";
 import { FaultCount } from "./faults.js";
 import { Host, type HostContext } from "./host.js";
 import type { LinkEnd } from "./link.js";
@@ -34,6 +35,7 @@ export class World {
   readonly #faults = new FaultCount();
   readonly #counts: SessionCounts = {
     established: 0,
+    resumptions: 0,
     renewals: 0,
     generations: 0,
     rotations: 0,
@@ -45,6 +47,7 @@ export class World {
   readonly #weather: Weather;
   readonly #network: Network;
   readonly #links: LinkEnd[] = [];
+  readonly #ways = new Map<string, DurableWay>();
   readonly #agreedAt = new Map<string, number>();
   #checkedSince: number | undefined;
   #delivered = 0;
@@ -64,11 +67,23 @@ export class World {
       oracle: this.#oracle,
       sendInterval: settings.sendInterval,
       talking: () => this.#talking,
+      way: (from, to) => this.#ways.get(`${from}>${to}`),
+      durable: {
+        ...shared,
+        random: new SeededRandom(seed, "durable"),
+        interval: settings.durableInterval,
+        settledFor: () => this.#settledFor(),
+        talking: () => this.#talking,
+      },
       network: () => this.#network,
       counts: this.#counts,
       settledFor: () => this.#settledFor(),
       hosts: () => this.#hosts,
     };
+    for (const { connects, accepts, delivery } of settings.pairs)
+      if (delivery === "ordered")
+        for (const name of [`${connects}>${accepts}`, `${accepts}>${connects}`])
+          this.#ways.set(name, new DurableWay(name, this.#findings, () => this.#timeline.now));
     for (let index = 0; index < settings.hosts.length; index++) this.#hosts.push(new Host(context, index));
     const random = new SeededRandom(seed, "network");
     this.#network = new Network(
@@ -131,6 +146,7 @@ export class World {
     this.#talking = false;
     await this.#runUntil(this.#timeline.now + 15 * second);
     this.#checkDelivery(true);
+    for (const way of this.#ways.values()) way.checkAll();
     let [open, records] = [this.#hosts.length, 0];
     for (const host of this.#hosts) {
       void host
@@ -165,6 +181,7 @@ export class World {
       for (const name of this.#agreedAt.keys()) this.#agreedAt.set(name, this.#timeline.now);
     }
     this.#checkDelivery(false);
+    for (const way of this.#ways.values()) way.checkDelivery(this.#settledFor());
     this.#checkAgreement();
   }
 
@@ -235,6 +252,7 @@ export class World {
       seed,
       hours,
       messages: this.#delivered + live,
+      durable: [...this.#ways.values()].reduce((sum, way) => sum + way.delivered, 0),
       seals: this.#oracle.seals,
       links: this.#network.links,
       steps: this.#steps,

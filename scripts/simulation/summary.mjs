@@ -10,9 +10,11 @@ function addAll(into, counts) {
 export class Summary {
   #totals = {
     messages: 0,
+    durable: 0,
     seals: 0,
     links: 0,
     established: 0,
+    resumptions: 0,
     renewals: 0,
     generations: 0,
     rotations: 0,
@@ -38,7 +40,18 @@ export class Summary {
   }
 
   print(write) {
-    const { messages, seals, links, established, renewals, generations, rotations, refused } = this.#totals;
+    const {
+      messages,
+      durable,
+      seals,
+      links,
+      established,
+      resumptions,
+      renewals,
+      generations,
+      rotations,
+      refused,
+    } = this.#totals;
     const line = (name, value) => write(`  ${name.padEnd(26)}${value}\n`);
     write(`\nOver ${number(this.#hours)} simulated hours:\n`);
     line("messages delivered", number(messages));
@@ -47,9 +60,11 @@ export class Summary {
         "fewest in an hour",
         `${number(Math.floor(this.#fewest.rate))} on average (seed ${this.#fewest.seed})`,
       );
+    line("durable messages", number(durable));
     line("seals compared", number(seals));
     line("connections", number(links));
     line("sessions established", number(established));
+    line("of them resumed", number(resumptions));
     line("renewals", number(renewals));
     line("generations", number(generations));
     line("rotations", number(rotations));
