@@ -34,6 +34,15 @@ export function encodeRow({ bytes, version, expiresAt }: LmdbRow): Buffer {
   return row;
 }
 
+/** What `decodeRow` finds but the bytes, which are not copied. */
+export function versionOf(row: Buffer): Pick<LmdbRow, "version" | "expiresAt"> | undefined {
+  if (row.length < headerLength || row[0] !== format) return undefined;
+  return {
+    version: row.toString("hex", 1, 1 + versionLength),
+    expiresAt: row.readDoubleLE(1 + versionLength),
+  };
+}
+
 /** Undefined where it is none. Bytes are copied. */
 export function decodeRow(row: Buffer): LmdbRow | undefined {
   if (row.length < headerLength || row[0] !== format) return undefined;

@@ -9,7 +9,7 @@ import type {
 import { LmdbCommitter } from "./lmdb-committer.js";
 import { openEnvironment, type LmdbEnvironment } from "./lmdb-environment.js";
 import { lmdbFailure, storeFailure } from "./lmdb-errors.js";
-import { decodeRow, drawVersion, encodeRow, type LmdbRow } from "./lmdb-row.js";
+import { decodeRow, drawVersion, encodeRow, versionOf, type LmdbRow } from "./lmdb-row.js";
 import { checkName, checkWrites, runAlongside, storeClosed, storeConflict } from "./store-checks.js";
 import { checkTimeout, withinTime } from "./within-time.js";
 import { wallClock } from "./wall-clock.js";
@@ -134,7 +134,7 @@ export class LmdbStore implements Store {
     let versions: readonly ExpectedVersion[] = [];
     const committed = this.#committer.commit(() => {
       for (const { name, expected } of parts)
-        if (this.#mapped(() => this.#live(name))?.version !== expected) throw storeConflict();
+        if (this.#mapped(() => this.#versionOf(name)) !== expected) throw storeConflict();
       runAlongside(options);
       versions = this.#mapped(() => parts.map(part => this.#apply(part)));
     });
@@ -168,6 +168,14 @@ export class LmdbStore implements Store {
     if (row === undefined) return undefined;
     const decoded = this.#decode(row);
     return decoded.expiresAt > this.#now() ? decoded : undefined;
+  }
+
+  /** Of what lives under `name`. */
+  #versionOf(name: string): ExpectedVersion {
+    const row = this.#environment.rows.getBinaryFast(name);
+    if (row === undefined) return undefined;
+    const { version, expiresAt } = versionOf(row) ?? this.#decode(row);
+    return expiresAt > this.#now() ? version : undefined;
   }
 
   #decode(row: Buffer): LmdbRow {

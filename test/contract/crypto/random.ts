@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { RandomSource } from "../../../src/bytes/index.js";
+import { toHex, type RandomSource } from "../../../src/bytes/index.js";
 
 /** What the randomness of every provider must do. */
 export function describeRandom(random: RandomSource): void {
@@ -22,6 +22,14 @@ export function describeRandom(random: RandomSource): void {
       expect(first).not.toEqual(second);
       expect(first.buffer).not.toBe(second.buffer);
       expect(first.buffer.byteLength).toBe(32);
+    });
+
+    it("gives no bytes again, whatever lengths are asked for one after another", () => {
+      const seen = new Set<string>();
+      const draws = Array.from({ length: 3_000 }, (_, i) => random(12 + (i % 70)));
+      for (const bytes of draws) seen.add(toHex(bytes.subarray(0, 12))).add(toHex(bytes.subarray(-12)));
+      const lengthsOf12 = draws.filter(({ length }) => length === 12).length;
+      expect(seen.size).toBe(2 * draws.length - lengthsOf12);
     });
   });
 }
