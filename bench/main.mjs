@@ -8,6 +8,7 @@ import { choose, readOptions, usage, UsageError } from "./options.mjs";
 import { jsonOf, lineOf, page } from "./report.mjs";
 import { rows } from "./rows.mjs";
 import { runAll } from "./running.mjs";
+import { exitStatus } from "./summary.mjs";
 
 const complain = text => process.stderr.write(`${text}\n`);
 
@@ -56,6 +57,4 @@ if (!json && !quick && names.length === 0) {
   writeFileSync(file, page(results, { begin, load, settings }));
   complain(`Written: ${file.slice(root.length)}`);
 }
-const broken = results.some(({ failed }) => failed !== undefined);
-const below = results.some(({ pass }) => pass === false);
-if (broken || (quick && below)) process.exitCode = 1;
+process.exitCode = exitStatus(results, quick);

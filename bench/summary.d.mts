@@ -16,3 +16,8 @@ export function summary(
   readonly spread: readonly [number, number];
   readonly pass: boolean | null;
 };
+
+export function exitStatus(
+  results: readonly { readonly failed?: string; readonly pass?: boolean | null }[],
+  guard: boolean,
+): 0 | 1;

@@ -15,3 +15,7 @@ export function summary({ name, bar }, pairs) {
     pass: bar === undefined ? null : bar.most ? ratio <= bar.value : ratio >= bar.value,
   };
 }
+
+/** 1 where a row could not be measured though nothing is missing, and where the run is a guard and a row misses its bar; else 0. */
+export const exitStatus = (results, guard) =>
+  results.some(({ failed, pass }) => failed !== undefined || (guard && pass === false)) ? 1 : 0;
