@@ -1,43 +1,60 @@
-// `npm run bench`: medians of interleaved rounds in one process, each figure beside what it is made of or a peer. Writes bench/README.md.
-// `npm run -s bench -- --json [NAME...]` prints one JSON object a line instead.
+// `npm run bench`, and the rest of what ./options.mjs says.
 import { writeFileSync } from "node:fs";
-import { cpus } from "node:os";
+import { cpus, loadavg } from "node:os";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
 import { ensureBuilt } from "../scripts/ensure-built.mjs";
-import { compare } from "./compare.mjs";
+import { root, setUp, setUpProject } from "../scripts/set-up.mjs";
+import { choose, readOptions, usage, UsageError } from "./options.mjs";
+import { jsonOf, lineOf, page } from "./report.mjs";
+import { rows } from "./rows.mjs";
+import { runAll } from "./running.mjs";
+import { exitStatus } from "./summary.mjs";
 
-const { values, positionals } = parseArgs({ allowPositionals: true, options: { json: { type: "boolean" } } });
-await ensureBuilt();
-const rows = [...(await import("./rows.mjs")).rows, ...(await import("./durable-rows.mjs")).durableRows];
+const complain = text => process.stderr.write(`${text}\n`);
 
-const chosen = positionals.length === 0 ? rows : rows.filter(row => positionals.includes(row.name));
+/** What is asked for, or the end of the process, with 2. */
+function asked() {
+  try {
+    const options = readOptions(process.argv.slice(2));
+    const chosen = choose(rows, options.names);
+    const guards = options.quick && options.names.length === 0;
+    return { ...options, chosen: guards ? chosen.filter(({ quick }) => quick) : chosen };
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    complain(error.message);
+    return process.exit(2);
+  }
+}
+
+const { json, quick, list, help, names, settings, chosen } = asked();
+if (help || list) {
+  process.stdout.write(help ? `${usage}\n` : rows.map(({ name }) => `${name}\n`).join(""));
+  process.exit(0);
+}
+
+setUpProject();
+const notInstalled = chosen.some(row => row.packages)
+  ? setUp(fileURLToPath(new URL(".", import.meta.url)), "what the benchmarks stand beside")
+  : undefined;
+if (notInstalled !== undefined) {
+  complain(notInstalled);
+  process.exit(1);
+}
+await ensureBuilt({ progress: !json });
+
+const begin = new Date();
+const load = loadavg()[0];
+if (load > cpus().length / 2) complain("The machine has other work to do: the figures are also about that.");
 const results = [];
-for (const row of chosen) {
-  const result = row.measure === undefined ? compare(row) : await row.measure();
+await runAll(chosen, settings, result => {
   results.push(result);
-  if (values.json) process.stdout.write(`${JSON.stringify(result)}\n`);
-  else process.stderr.write(`${result.name}: ${result.ratio.toFixed(2)}\n`);
+  if (json) process.stdout.write(`${JSON.stringify(jsonOf(result))}\n`);
+  if (!json || result.pass === undefined) complain(lineOf(result));
+});
+
+if (!json && !quick && names.length === 0) {
+  const file = fileURLToPath(new URL("RESULTS.md", import.meta.url));
+  writeFileSync(file, page(results, { begin, load, settings }));
+  complain(`Written: ${file.slice(root.length)}`);
 }
-
-const figure = value => (value >= 100 ? Math.round(value).toLocaleString("en-US") : value.toFixed(2));
-const table = results
-  .map(
-    ({ name, what, beside, unit, ours, peer, ratio, spread }) =>
-      `| ${name} | ${what} | ${figure(ours)} ${unit} | ${beside} | ${figure(peer)} ${unit} | ${ratio.toFixed(2)} | ${spread[0].toFixed(2)} to ${spread[1].toFixed(2)} |`,
-  )
-  .join("\n");
-const page = `# Benchmarks
-
-\`npm run bench\` writes this page: medians of interleaved rounds in one process. A ratio is ours over what stands beside it; trust the ratios,
-not the single figures. Nothing here is asserted by a test.
-
-${new Date().toISOString().slice(0, 10)}, Node ${process.versions.node}, OpenSSL ${process.versions.openssl}, ${cpus().length} × ${cpus()[0].model}.
-
-| name | what | ours | beside | it | ratio | spread of the ratio |
-| --- | --- | --- | --- | --- | --- | --- |
-${table}
-`;
-if (!values.json && positionals.length === 0) {
-  writeFileSync(fileURLToPath(new URL("README.md", import.meta.url)), page);
-}
+process.exitCode = exitStatus(results, quick);

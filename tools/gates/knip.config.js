@@ -31,6 +31,12 @@ export default {
       ignoreDependencies: ["dependency-cruiser"],
       ignoreBinaries: ["script", "setsid", "strace", "unshare"],
     },
+    bench: {
+      entry: ["{main,run-rows,stream-server,tls-proxy,runtime-rates}.mjs"],
+      // The libsodium that the peers run on, in one version; the rest are the project's own.
+      ignoreDependencies: ["sodium-native", "esbuild", "lmdb"],
+      ignoreBinaries: ["iperf3", "stunnel4", "spiped", "redis-server"],
+    },
     "test/bundlers": { entry: ["main.mjs"] },
     "test/runtimes": { entry: ["main.mjs", "browser/*.mjs"] },
     "tools/gates": { entry: ["*.mjs"], ignoreDependencies: ["@arethetypeswrong/cli"] },
