@@ -34,15 +34,16 @@ export function kernelInSource() {
 /** Whether the generated module is of the present source. */
 export const kernelIsCurrent = () => readFileSync(kernelBytesFile, "utf8").includes(kernelDigest());
 
-/** The kernel, compiled anew. Throws what the compiler complains of. */
-export function compileKernel() {
+/** The kernel, or other modules of it by themselves, compiled anew. Throws what the compiler complains of. */
+export function compileKernel(...modules) {
   const failure = setUp(folder, "the compiler of the kernel");
   if (failure !== undefined) throw new Error(failure);
   const out = mkdtempSync(join(tmpdir(), "bowline-kernel-"));
   try {
     const file = join(out, "kernel.wasm");
     const compiler = join(folder, "node_modules/assemblyscript/bin/asc.js");
-    const args = [compiler, "assembly/index.ts", "--config", "asconfig.json", "--outFile", file];
+    const entries = modules.length === 0 ? ["assembly/index.ts"] : modules;
+    const args = [compiler, ...entries, "--config", "asconfig.json", "--outFile", file];
     const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: folder, encoding: "utf8" });
     if (status !== 0) throw new Error(`${stdout}${stderr}`);
     const bytes = readFileSync(file);
