@@ -10,6 +10,7 @@ export default defineConfig({
       "#default-provider": source("crypto/node-provider.ts"),
       "#default-extra": source("crypto/node-extra.ts"),
       "#websocket": source("transports/websocket-node.ts"),
+      "#kernel-module": source("crypto/kernel-compiled.ts"),
       "#diagnostics": source("manager/diagnostics-node.ts"),
     },
   },

@@ -1,5 +1,5 @@
 import { concat, Secret, type RandomSource } from "../src/bytes/index.js";
-import type { CryptoProvider, DhKeyPair } from "../src/crypto/index.js";
+import { aeadKeyByParts, type CryptoProvider, type DhKeyPair } from "../src/crypto/index.js";
 import type { KeyLog } from "./key-log.js";
 import { toyHash } from "./toy-hash.js";
 
@@ -41,7 +41,7 @@ export function toyProvider(log?: KeyLog): CryptoProvider {
       key: key => {
         const held = Uint8Array.from(key);
         const name = log?.used(held) ?? "";
-        return {
+        return aeadKeyByParts({
           seal: (nonce, associatedData, plaintext, ciphertext, tag) => {
             const digest = toyHash(held, nonce, associatedData, plaintext);
             log?.sealed(name, nonce, digest);
@@ -55,7 +55,7 @@ export function toyProvider(log?: KeyLog): CryptoProvider {
             return true;
           },
           dispose: () => undefined,
-        };
+        });
       },
     },
     dh: {

@@ -3,6 +3,7 @@ import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { chmodSync, existsSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
+import { buildKernel, kernelInSource, kernelIsCurrent } from "./kernel.mjs";
 import { isMain, root, setUpProject } from "./set-up.mjs";
 
 const dist = join(root, "dist");
@@ -13,11 +14,18 @@ const configuration = [
   "tsconfig.base.json",
   "tsconfig.build.json",
   "scripts/ensure-built.mjs",
+  "scripts/kernel.mjs",
+  "kernel/asconfig.json",
+  "kernel/package-lock.json",
 ];
+
+/** The folders of what is compiled. */
+const sourceFolders = ["src", "kernel/assembly"];
 
 /** The digest of all that the build reads. */
 function wantedStamp() {
-  const sources = readdirSync(join(root, "src"), { recursive: true, withFileTypes: true })
+  const sources = sourceFolders
+    .flatMap(folder => readdirSync(join(root, folder), { recursive: true, withFileTypes: true }))
     .filter(entry => entry.isFile())
     .map(entry => relative(root, join(entry.parentPath, entry.name)))
     .sort();
@@ -87,6 +95,11 @@ async function bundleCommand(outDir) {
   return undefined;
 }
 
+/** The kernel as a file, for platforms that import it. */
+function writeKernel(outDir) {
+  writeFileSync(join(outDir, "crypto/kernel.wasm"), kernelInSource());
+}
+
 /** Exchanges dist for `fresh`. */
 function putInPlace(fresh) {
   const stale = `${fresh}-stale`;
@@ -108,6 +121,7 @@ async function build(stamp) {
     let errors = compile(fresh);
     if (errors === undefined && existsSync(commandSource)) errors = await bundleCommand(fresh);
     if (errors !== undefined) return errors;
+    writeKernel(fresh);
     writeFileSync(join(fresh, ".stamp"), stamp);
     putInPlace(fresh);
     return undefined;
@@ -123,7 +137,8 @@ export async function ensureBuilt({ force = false, progress = false } = {}) {
   if (!force && existsSync(stampFile) && readFileSync(stampFile, "utf8") === wanted) return;
   const begin = performance.now();
   if (progress) process.stderr.write("Building dist ... ");
-  const errors = await build(wanted);
+  // The generated module is part of what is stamped.
+  const errors = (kernelIsCurrent() ? undefined : buildKernel()) ?? (await build(wantedStamp()));
   if (errors === undefined) {
     if (progress) process.stderr.write(`done in ${((performance.now() - begin) / 1000).toFixed(0)} s\n`);
     return;

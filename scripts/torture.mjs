@@ -41,6 +41,7 @@ try {
     alias: {
       "#default-provider": join(root, "src/crypto/node-provider.ts"),
       "#default-extra": join(root, "src/crypto/node-extra.ts"),
+      "#kernel-module": join(root, "src/crypto/kernel-compiled.ts"),
       "#diagnostics": join(root, "src/manager/diagnostics-node.ts"),
       "#websocket": join(root, "src/transports/websocket-node.ts"),
     },

@@ -1,4 +1,4 @@
-import type { Aead, AeadKey, CryptoProvider } from "../src/crypto/index.js";
+import { aeadKeyByParts, type Aead, type AeadKey, type CryptoProvider } from "../src/crypto/index.js";
 import type { RandomSource } from "../src/bytes/index.js";
 import type { KeyPolicy } from "../src/session/index.js";
 import { ByteDigest } from "./byte-digest.js";
@@ -58,7 +58,7 @@ export class Oracle {
     const [high, low] = [digest.high, digest.low];
     const inner = aead.key(bytes);
     const watched = census.add();
-    return {
+    return aeadKeyByParts({
       seal: (nonce, associatedData, plaintext, ciphertext, tag) => {
         this.#sealed(high, low, nonce, associatedData, plaintext);
         if (isApplication(associatedData)) {
@@ -78,7 +78,7 @@ export class Oracle {
         inner.dispose();
         watched.disposed();
       },
-    };
+    });
   }
 
   #sealed(

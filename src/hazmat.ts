@@ -5,6 +5,7 @@
  * @module
  */
 export type { RandomSource } from "./bytes/index.js";
+export { aeadKeyByParts } from "./crypto/index.js";
 export type {
   Aead,
   AeadKey,

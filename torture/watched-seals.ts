@@ -1,5 +1,5 @@
 import { createHmac } from "node:crypto";
-import type { CryptoProvider } from "../src/crypto/index.js";
+import { aeadKeyByParts, type CryptoProvider } from "../src/crypto/index.js";
 
 /**
  * `base` with its AEAD under watch: `told` is called before anything is sealed, with a digest of key and nonce, and one of associated data and
@@ -18,7 +18,7 @@ export function watchSeals(
   const key = (bytes: Uint8Array) => {
     const name = digest(bytes, new Uint8Array(0));
     const inner = base.aead.key(bytes);
-    return {
+    return aeadKeyByParts({
       seal: (
         nonce: Uint8Array,
         associatedData: Uint8Array,
@@ -31,7 +31,7 @@ export function watchSeals(
       },
       open: inner.open.bind(inner),
       dispose: () => inner.dispose(),
-    };
+    });
   };
   return { ...base, aead: { name: base.aead.name, key } };
 }

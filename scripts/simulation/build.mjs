@@ -10,6 +10,7 @@ const folder = join(root, "node_modules", ".cache", "bowline-simulator");
 const alias = {
   "#default-provider": join(root, "src/crypto/node-provider.ts"),
   "#default-extra": join(root, "src/crypto/node-extra.ts"),
+  "#kernel-module": join(root, "src/crypto/kernel-compiled.ts"),
   "#diagnostics": join(root, "src/manager/diagnostics-node.ts"),
 };
 

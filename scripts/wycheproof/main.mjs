@@ -20,14 +20,34 @@ async function loadSubjects() {
   const { nativeMlKem768 } = await load("crypto/node-ml-kem.js");
   const { nobleProvider } = await load("crypto/noble-provider.js");
   const { nobleExtra } = await load("crypto/noble-extra.js");
+  const { makeAead } = await load("crypto/aead.js");
+  const { nodeAead } = await load("crypto/node-aead.js");
+  const { nobleAead } = await load("crypto/noble-aead.js");
+  const { sharedKernel } = await load("crypto/kernel.js");
+  const { chacha20poly1305 } = await import("@noble/ciphers/chacha.js");
+  /** What serves where there is no kernel, and in Node for long texts. */
+  const withoutKernel = (provider, cipher) => ({
+    label: `${provider.name}, without the kernel`,
+    provider: { ...provider, aead: makeAead("ChaChaPoly", cipher) },
+    only: "CHACHA20-POLY1305",
+  });
+  const withKernel = ({ name }) => (sharedKernel() === undefined ? `${name}, no kernel here` : name);
   const isRefusal = error => SessionError.is(error);
   const mlKem =
     nativeMlKem768 === undefined
       ? `node:crypto of Node ${process.versions.node} has no ML-KEM-768`
       : undefined;
   return [
-    { provider: nodeProvider, extra: nodeExtra, isRefusal, lacks: { mlKem } },
-    { provider: nobleProvider, extra: nobleExtra, isRefusal },
+    {
+      provider: nodeProvider,
+      label: withKernel(nodeProvider),
+      extra: nodeExtra,
+      isRefusal,
+      lacks: { mlKem },
+    },
+    { provider: nobleProvider, label: withKernel(nobleProvider), extra: nobleExtra, isRefusal },
+    { ...withoutKernel(nodeProvider, nodeAead("chacha20-poly1305")), extra: nodeExtra, isRefusal },
+    { ...withoutKernel(nobleProvider, nobleAead(chacha20poly1305)), extra: nobleExtra, isRefusal },
   ];
 }
 
@@ -49,12 +69,12 @@ function runAll(paths, subjects) {
       console.log(`${basename(path)}: cannot be read as test vectors: ${error.message}`);
       continue;
     }
-    for (const subject of subjects) {
+    for (const subject of subjects.filter(({ only }) => (only ?? file.algorithm) === file.algorithm)) {
       const report = runFile(file, subject);
       for (const count of ["passed", "failed", "skipped"]) total[count] += report[count];
       const { passed, failed, skipped } = report;
       console.log(
-        `${basename(path)}, ${subject.provider.name}: ${passed} passed, ${failed} failed, ${skipped} skipped`,
+        `${basename(path)}, ${subject.label}: ${passed} passed, ${failed} failed, ${skipped} skipped`,
       );
       for (const [reason, count] of report.skips) console.log(`  ${count} skipped: ${reason}`);
       for (const failure of report.failures.slice(0, shownFailures)) console.log(`  FAILED ${failure}`);

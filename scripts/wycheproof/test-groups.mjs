@@ -30,10 +30,27 @@ function testAead({ provider, extra }, { algorithm }, group, test) {
     if (!same(opened, plaintext)) return wrong("another plaintext");
     const [sealed, sealedTag] = [new Uint8Array(plaintext.length), new Uint8Array(16)];
     key.seal(nonce, associatedData, plaintext, sealed, sealedTag);
-    return same(sealed, ciphertext) && same(sealedTag, tag) ? value : wrong("another ciphertext or tag");
+    if (!same(sealed, ciphertext) || !same(sealedTag, tag)) return wrong("another ciphertext or tag");
+    return testRecord(key, {
+      nonce,
+      associatedData,
+      plaintext,
+      record: Buffer.concat([nonce, tag, ciphertext]),
+    });
   } finally {
     key.dispose();
   }
+}
+
+/** The same, sealed and opened as a record. */
+function testRecord(key, { nonce, associatedData, plaintext, record }) {
+  const [sealed, opened] = [new Uint8Array(record.length), new Uint8Array(plaintext.length)];
+  sealed.set(nonce);
+  key.sealRecord(associatedData, plaintext, sealed, 0);
+  if (!same(sealed, record)) return wrong("another record");
+  return key.openRecord(record, associatedData, opened) && same(opened, plaintext)
+    ? value
+    : wrong("another plaintext of the record");
 }
 
 function testXdh({ provider, extra }, _file, group, test) {

@@ -1,17 +1,22 @@
 import { Secret } from "../bytes/index.js";
+import { SessionError } from "../errors/index.js";
 import { requireLength } from "./lengths.js";
 import type { Aead, AeadKey } from "./provider.js";
 
-const keyLength = 32;
-const nonceLength = 12;
+/** Length of a key in bytes. */
+export const keyLength = 32;
+/** Length of a nonce in bytes. */
+export const nonceLength = 12;
 /** Length of a tag in bytes. */
 export const tagLength = 16;
+/** Bytes that a record, nonce | tag | ciphertext, is longer than its plaintext. */
+export const recordOverhead = nonceLength + tagLength;
 
-/** One AEAD as a provider has it, called with arguments whose lengths have been checked. */
-export interface AeadCipher {
+/** One AEAD as a provider has it, called with arguments whose lengths have been checked. `Key`: the key, or where it is. */
+export interface AeadCipher<Key = Uint8Array> {
   /** Writes the ciphertext and the tag. `ciphertext` may be `plaintext`. */
   seal(
-    key: Uint8Array,
+    key: Key,
     nonce: Uint8Array,
     associatedData: Uint8Array,
     plaintext: Uint8Array,
@@ -20,7 +25,7 @@ export interface AeadCipher {
   ): void;
   /** Writes the plaintext once the tag holds; else returns false and writes nothing. `plaintext` may be `ciphertext`. */
   open(
-    key: Uint8Array,
+    key: Key,
     nonce: Uint8Array,
     associatedData: Uint8Array,
     ciphertext: Uint8Array,
@@ -40,10 +45,64 @@ export function makeAead(name: Aead["name"], cipher: AeadCipher): Aead {
   } satisfies Aead);
 }
 
-class CipherKey implements AeadKey {
+/** @throws invalid-argument where one of the lengths is wrong */
+export function checkParts(nonce: Uint8Array, tag: Uint8Array, from: Uint8Array, to: Uint8Array): void {
+  requireLength(nonce, nonceLength, "nonce");
+  requireLength(tag, tagLength, "tag");
+  requireLength(to, from.length, "output");
+}
+
+/** @throws invalid-argument unless a record of `plaintext` fits into `output` from `offset` on */
+export function checkRoom(plaintext: Uint8Array, output: Uint8Array, offset: number): void {
+  const needed = recordOverhead + plaintext.length;
+  if (offset >= 0 && output.length - offset >= needed) return;
+  throw new SessionError(
+    "invalid-argument",
+    `A record of ${needed} bytes does not fit into ${output.length} bytes from ${offset} on.`,
+  );
+}
+
+/** @throws invalid-argument unless `plaintext` has as many bytes as the text of `record` */
+export function checkRecordLength(record: Uint8Array, plaintext: Uint8Array): void {
+  requireLength(record, recordOverhead + plaintext.length, "record");
+}
+
+/** `AeadKey.sealRecord` by a cipher that takes the parts. */
+export function sealRecordWith<Key>(
+  cipher: AeadCipher<Key>,
+  key: Key,
+  associatedData: Uint8Array,
+  plaintext: Uint8Array,
+  output: Uint8Array,
+  offset: number,
+): void {
+  const tagStart = offset + nonceLength;
+  const textStart = offset + recordOverhead;
+  const nonce = output.subarray(offset, tagStart);
+  const tag = output.subarray(tagStart, textStart);
+  const ciphertext = output.subarray(textStart, textStart + plaintext.length);
+  cipher.seal(key, nonce, associatedData, plaintext, ciphertext, tag);
+}
+
+/** `AeadKey.openRecord` by a cipher that takes the parts. */
+export function openRecordWith<Key>(
+  cipher: AeadCipher<Key>,
+  key: Key,
+  record: Uint8Array,
+  associatedData: Uint8Array,
+  plaintext: Uint8Array,
+): boolean {
+  const nonce = record.subarray(0, nonceLength);
+  const tag = record.subarray(nonceLength, recordOverhead);
+  return cipher.open(key, nonce, associatedData, record.subarray(recordOverhead), tag, plaintext);
+}
+
+/** A key that is handed to a cipher with each call. */
+export class CipherKey implements AeadKey {
   readonly #cipher: AeadCipher;
   readonly #key: Secret;
 
+  /** Copies `key` (32 bytes). */
   constructor(cipher: AeadCipher, key: Uint8Array) {
     this.#cipher = cipher;
     this.#key = Secret.copy(key);
@@ -57,9 +116,7 @@ class CipherKey implements AeadKey {
     tag: Uint8Array,
   ): void {
     const key = this.#key.expose();
-    requireLength(nonce, nonceLength, "nonce");
-    requireLength(tag, tagLength, "tag");
-    requireLength(ciphertext, plaintext.length, "ciphertext");
+    checkParts(nonce, tag, plaintext, ciphertext);
     this.#cipher.seal(key, nonce, associatedData, plaintext, ciphertext, tag);
   }
 
@@ -71,13 +128,44 @@ class CipherKey implements AeadKey {
     plaintext: Uint8Array,
   ): boolean {
     const key = this.#key.expose();
-    requireLength(nonce, nonceLength, "nonce");
-    requireLength(tag, tagLength, "tag");
-    requireLength(plaintext, ciphertext.length, "plaintext");
+    checkParts(nonce, tag, ciphertext, plaintext);
     return this.#cipher.open(key, nonce, associatedData, ciphertext, tag, plaintext);
+  }
+
+  sealRecord(associatedData: Uint8Array, plaintext: Uint8Array, output: Uint8Array, offset: number): void {
+    const key = this.#key.expose();
+    checkRoom(plaintext, output, offset);
+    sealRecordWith(this.#cipher, key, associatedData, plaintext, output, offset);
+  }
+
+  openRecord(record: Uint8Array, associatedData: Uint8Array, plaintext: Uint8Array): boolean {
+    const key = this.#key.expose();
+    checkRecordLength(record, plaintext);
+    return openRecordWith(this.#cipher, key, record, associatedData, plaintext);
   }
 
   dispose(): void {
     this.#key.dispose();
   }
+}
+
+/** A key whose records are sealed and opened by the parts that are given: for whoever wraps one, or has an AEAD of its own. */
+export function aeadKeyByParts(parts: Pick<AeadKey, "seal" | "open" | "dispose">): AeadKey {
+  const cipher: AeadCipher<void> = {
+    seal: (_, ...rest) => parts.seal(...rest),
+    open: (_, ...rest) => parts.open(...rest),
+  };
+  return {
+    seal: (...all) => parts.seal(...all),
+    open: (...all) => parts.open(...all),
+    sealRecord: (associatedData, plaintext, output, offset) => {
+      checkRoom(plaintext, output, offset);
+      sealRecordWith(cipher, undefined, associatedData, plaintext, output, offset);
+    },
+    openRecord: (record, associatedData, plaintext) => {
+      checkRecordLength(record, plaintext);
+      return openRecordWith(cipher, undefined, record, associatedData, plaintext);
+    },
+    dispose: () => parts.dispose(),
+  };
 }

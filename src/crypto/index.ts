@@ -1,3 +1,4 @@
+export { aeadKeyByParts } from "./aead.js";
 export type {
   Aead,
   AeadKey,

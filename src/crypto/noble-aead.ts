@@ -1,7 +1,6 @@
 import type { CipherWithOutput } from "@noble/ciphers/utils.js";
 import { concat } from "../bytes/index.js";
-import { makeAead } from "./aead.js";
-import type { Aead } from "./provider.js";
+import type { AeadCipher } from "./aead.js";
 
 /** An AEAD of noble: one cipher for each key, nonce and associated data; the tag follows the ciphertext. */
 export type NobleCipher = (
@@ -10,9 +9,9 @@ export type NobleCipher = (
   associatedData: Uint8Array,
 ) => Pick<CipherWithOutput, "encrypt" | "decrypt">;
 
-/** The AEAD `name` over `cipher`, which verifies before it decrypts. */
-export function nobleAead(name: Aead["name"], cipher: NobleCipher): Aead {
-  return makeAead(name, {
+/** An AEAD over `cipher`, which verifies before it decrypts. */
+export function nobleAead(cipher: NobleCipher): AeadCipher {
+  return {
     seal: (key, nonce, associatedData, plaintext, ciphertext, tag) => {
       const sealed = cipher(key, nonce, associatedData).encrypt(plaintext);
       ciphertext.set(sealed.subarray(0, plaintext.length));
@@ -30,5 +29,5 @@ export function nobleAead(name: Aead["name"], cipher: NobleCipher): Aead {
       opened.fill(0);
       return true;
     },
-  });
+  };
 }

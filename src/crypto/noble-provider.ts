@@ -11,6 +11,7 @@ import { nobleHash } from "./noble-hash.js";
 import { nobleMlKem } from "./noble-ml-kem.js";
 import type { CryptoProvider } from "./provider.js";
 import { x25519Rules } from "./public-key-check.js";
+import { wasmAead } from "./wasm-aead.js";
 
 /** What Web Cryptography gives out in one call, in bytes. */
 const entropyQuota = 65_536;
@@ -26,7 +27,7 @@ const webRandom: RandomSource = length => {
 /** The primitives in JavaScript, for every runtime; randomness from Web Cryptography. */
 export const nobleProvider: CryptoProvider = Object.freeze({
   name: "noble",
-  aead: nobleAead("ChaChaPoly", chacha20poly1305),
+  aead: wasmAead({ fallback: nobleAead(chacha20poly1305) }),
   dh: nobleDh("25519", x25519Rules, x25519),
   kem: makeMlKem768(nobleMlKem, webRandom),
   hash: nobleHash("SHA256", sha256),

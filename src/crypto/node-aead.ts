@@ -1,12 +1,11 @@
 import { createCipheriv, createDecipheriv, type CipherGCM, type DecipherGCM } from "node:crypto";
-import { makeAead, tagLength } from "./aead.js";
-import type { Aead } from "./provider.js";
+import { tagLength, type AeadCipher } from "./aead.js";
 
 /** Without it Node takes tags of 4 bytes for GCM. */
 const options = { authTagLength: tagLength };
 
 /** The AEAD that OpenSSL calls `algorithm`. */
-export function nodeAead(name: Aead["name"], algorithm: "chacha20-poly1305" | "aes-256-gcm"): Aead {
+export function nodeAead(algorithm: "chacha20-poly1305" | "aes-256-gcm"): AeadCipher {
   // One signature covers both algorithms at run time; the types have an overload for each.
   const encryptor = createCipheriv as (
     a: string,
@@ -20,7 +19,7 @@ export function nodeAead(name: Aead["name"], algorithm: "chacha20-poly1305" | "a
     nonce: Uint8Array,
     o: typeof options,
   ) => DecipherGCM;
-  return makeAead(name, {
+  return {
     seal: (key, nonce, associatedData, plaintext, ciphertext, tag) => {
       const cipher = encryptor(algorithm, key, nonce, options);
       cipher.setAAD(associatedData);
@@ -43,5 +42,5 @@ export function nodeAead(name: Aead["name"], algorithm: "chacha20-poly1305" | "a
         unverified.fill(0);
       }
     },
-  });
+  };
 }

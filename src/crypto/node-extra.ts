@@ -1,3 +1,4 @@
+import { makeAead } from "./aead.js";
 import { nodeAead } from "./node-aead.js";
 import { nodeDh } from "./node-dh.js";
 import { nodeHash } from "./node-hash.js";
@@ -5,7 +6,7 @@ import type { ExtraAlgorithms } from "./provider.js";
 
 /** The further algorithms of `node:crypto`. */
 export const nodeExtra: ExtraAlgorithms = Object.freeze({
-  aesgcm: nodeAead("AESGCM", "aes-256-gcm"),
+  aesgcm: makeAead("AESGCM", nodeAead("aes-256-gcm")),
   x448: nodeDh("448"),
   sha512: nodeHash("SHA512", "sha512", 64, 128),
   blake2s: nodeHash("BLAKE2s", "blake2s256", 32, 64),

@@ -7,11 +7,15 @@ import { nodeEntropy } from "./node-entropy.js";
 import { nodeHash } from "./node-hash.js";
 import { nodeMlKem768 } from "./node-ml-kem.js";
 import type { CryptoProvider } from "./provider.js";
+import { wasmAead } from "./wasm-aead.js";
+
+/** Bytes of the longest text that the kernel seals faster than OpenSSL, whose call costs more than its work up to here. */
+const longestForKernel = 6_144;
 
 /** The primitives of `node:crypto`; ML-KEM-768 from noble where the runtime has none of its own. */
 export const nodeProvider: CryptoProvider = Object.freeze({
   name: "node",
-  aead: nodeAead("ChaChaPoly", "chacha20-poly1305"),
+  aead: wasmAead({ fallback: nodeAead("chacha20-poly1305"), longest: longestForKernel }),
   dh: nodeDh("25519"),
   kem: nodeMlKem768,
   hash: nodeHash("SHA256", "sha256", 32, 64),

@@ -1,6 +1,6 @@
 import type { RandomSource, Secret } from "../bytes/index.js";
 
-/** A key of an AEAD, ready for use. The holder disposes it. */
+/** A key of an AEAD, ready for use. The holder disposes it: nothing else gives back the memory that it takes up outside JavaScript. */
 export interface AeadKey {
   /**
    * Encrypts `plaintext` (any length) under `nonce` (12 bytes). Writes the ciphertext, as long as the plaintext, to
@@ -24,6 +24,22 @@ export interface AeadKey {
     tag: Uint8Array,
     plaintext: Uint8Array,
   ): boolean;
+  /**
+   * Encrypts `plaintext` (any length) as a record, nonce (12 bytes) | tag (16) | ciphertext, in `output` from `offset` on. The nonce
+   * stands there already; tag and ciphertext are written behind it. The plaintext may lie where its ciphertext goes, no other overlap is
+   * allowed.
+   *
+   * @throws invalid-argument where `output` has less than 28 bytes more than the plaintext from there on, secret-disposed: nothing has been
+   *   written then
+   */
+  sealRecord(associatedData: Uint8Array, plaintext: Uint8Array, output: Uint8Array, offset: number): void;
+  /**
+   * Verifies the tag of `record` (28 bytes or more: nonce | tag | ciphertext), then writes the plaintext to `plaintext`, 28 bytes shorter.
+   * Returns false where the tag does not hold: nothing has been written then.
+   *
+   * @throws invalid-argument, secret-disposed
+   */
+  openRecord(record: Uint8Array, associatedData: Uint8Array, plaintext: Uint8Array): boolean;
   /** Erases the key. */
   dispose(): void;
 }

@@ -12,7 +12,6 @@ import {
   epochOfRecord,
   forged,
   generationOf,
-  nonceLength,
   recordOverhead,
   rotationOf,
 } from "./record-format.js";
@@ -168,11 +167,8 @@ export class RecordOpener {
     if (verdict !== "fresh") throw refused(verdict);
     epoch ??= this.#epochs.candidate(rotation);
 
-    const nonce = record.subarray(0, nonceLength);
-    const tag = record.subarray(nonceLength, recordOverhead);
-    const ciphertext = record.subarray(recordOverhead);
-    const plaintext = new Uint8Array(ciphertext.length);
-    if (!epoch.key(use)!.open(nonce, associatedData, ciphertext, tag, plaintext)) throw forged();
+    const plaintext = new Uint8Array(record.length - recordOverhead);
+    if (!epoch.key(use)!.openRecord(record, associatedData, plaintext)) throw forged();
 
     if (use === "frame" && rotation > this.#epochs.current.rotation) {
       const openedBefore = this.#openedBefore + this.#epochs.current.guard("frame").highest;

@@ -1,7 +1,7 @@
 import { Counter64 } from "../bytes/index.js";
 import type { AeadKey } from "../crypto/index.js";
 import { SessionError } from "../errors/index.js";
-import { nonceLength, recordOverhead, writeNonce } from "./record-format.js";
+import { writeNonce } from "./record-format.js";
 
 /** A key that seals, and its counter: used up before anything is sealed under it, also where sealing then fails. */
 export class SealingKey {
@@ -40,11 +40,7 @@ export class SealingKey {
     }
     writeNonce(output, offset, this.#next, epoch);
     this.#next.increment();
-    const tagStart = offset + nonceLength;
-    const ciphertextStart = offset + recordOverhead;
-    const nonce = output.subarray(offset, tagStart);
-    const tag = output.subarray(tagStart, ciphertextStart);
-    this.#key.seal(nonce, associatedData, plaintext, output.subarray(ciphertextStart), tag);
+    this.#key.sealRecord(associatedData, plaintext, output, offset);
   }
 
   dispose(): void {

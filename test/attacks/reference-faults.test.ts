@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { Secret, utf8 } from "../../src/bytes/index.js";
-import type { AeadKey, CryptoProvider } from "../../src/crypto/index.js";
+import { aeadKeyByParts, type CryptoProvider } from "../../src/crypto/index.js";
 import { nodeProvider } from "../../src/crypto/node-provider.js";
 import { anyone, Identity } from "../../src/manager/index.js";
 import { StateSealer } from "../../src/persistence/state-sealer.js";
@@ -82,7 +82,7 @@ describe("faults 2 and 3: a key and nonce that seal twice", () => {
         key: bytes => {
           const id = Buffer.from(bytes).toString("hex");
           const key = nodeProvider.aead.key(bytes);
-          const watched: AeadKey = {
+          return aeadKeyByParts({
             open: (...rest) => key.open(...rest),
             dispose: () => key.dispose(),
             seal: (nonce, ad, plaintext, ...rest) => {
@@ -92,8 +92,7 @@ describe("faults 2 and 3: a key and nonce that seal twice", () => {
               seen.set(pair, what);
               key.seal(nonce, ad, plaintext, ...rest);
             },
-          };
-          return watched;
+          });
         },
       },
     };

@@ -30,6 +30,7 @@ beforeAll(async () => {
       "#default-provider": source("crypto/node-provider.ts"),
       "#default-extra": source("crypto/node-extra.ts"),
       "#websocket": source("transports/websocket-node.ts"),
+      "#kernel-module": source("crypto/kernel-compiled.ts"),
       "#diagnostics": source("manager/diagnostics-node.ts"),
     },
     outfile: join(bundles, "child.mjs"),

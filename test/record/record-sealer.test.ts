@@ -74,9 +74,9 @@ describe("RecordSealer", () => {
           const key = crypto.aead.key(bytes);
           return {
             ...key,
-            seal: (...all) => {
+            sealRecord: (...all) => {
               if (fails) throw new Error("no");
-              key.seal(...all);
+              key.sealRecord(...all);
             },
           };
         },

@@ -1,6 +1,6 @@
 import { Secret, toHex, utf8 } from "../../src/bytes/index.js";
 import { nodeProvider } from "../../src/crypto/node-provider.js";
-import type { AeadKey } from "../../src/crypto/index.js";
+import { aeadKeyByParts, type AeadKey } from "../../src/crypto/index.js";
 import {
   sealedFrameType,
   type Ordering,
@@ -39,7 +39,7 @@ export class NonceOracle {
   }
 
   #watched(name: string, key: AeadKey): AeadKey {
-    return {
+    return aeadKeyByParts({
       seal: (nonce, associatedData, plaintext, ciphertext, tag) => {
         const use = `${name} ${toHex(nonce)}`;
         const what = `${toHex(plaintext)} ${toHex(associatedData)}`;
@@ -50,7 +50,7 @@ export class NonceOracle {
       },
       open: (...args) => key.open(...args),
       dispose: () => key.dispose(),
-    };
+    });
   }
 }
 

@@ -1,4 +1,4 @@
-import type { AeadKey } from "../../src/crypto/index.js";
+import { aeadKeyByParts } from "../../src/crypto/index.js";
 import { nobleProvider } from "../../src/crypto/noble-provider.js";
 import { nodeProvider } from "../../src/crypto/node-provider.js";
 import { Secret } from "../../src/bytes/index.js";
@@ -118,7 +118,7 @@ export function watched(provider: RecordCrypto = nodeProvider) {
         const inner = provider.aead.key(bytes);
         const use: KeyUse = { disposed: false };
         keys.push(use);
-        return {
+        return aeadKeyByParts({
           seal: inner.seal.bind(inner),
           open: (nonce, associatedData, ciphertext, tag, plaintext) => {
             opens++;
@@ -130,7 +130,7 @@ export function watched(provider: RecordCrypto = nodeProvider) {
             use.disposed = true;
             inner.dispose();
           },
-        } satisfies AeadKey;
+        });
       },
     },
   };

@@ -33,6 +33,7 @@ describe.skipIf(executablePath === undefined)("IndexedDB store, in Chromium", ()
       alias: {
         "#default-provider": fileURLToPath(new URL("../../src/crypto/noble-provider.ts", import.meta.url)),
         "#default-extra": fileURLToPath(new URL("../../src/crypto/noble-extra.ts", import.meta.url)),
+        "#kernel-module": fileURLToPath(new URL("../../src/crypto/kernel-compiled.ts", import.meta.url)),
         "#diagnostics": fileURLToPath(new URL("../../src/manager/diagnostics-none.ts", import.meta.url)),
         "#websocket": fileURLToPath(new URL("../../src/transports/websocket-platform.ts", import.meta.url)),
       },

@@ -1,6 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { runFile, type Subject, type WycheproofFile } from "../../scripts/wycheproof/run-file.mjs";
+import { KernelKey } from "../../src/crypto/kernel-key.js";
+import { sharedKernel } from "../../src/crypto/kernel.js";
 import { nobleExtra } from "../../src/crypto/noble-extra.js";
 import { nobleProvider } from "../../src/crypto/noble-provider.js";
 import { nodeExtra } from "../../src/crypto/node-extra.js";
@@ -32,6 +34,12 @@ describe.skipIf(!present && process.env["CI"] === undefined)("published vectors 
       expect({ passed, skipped }).toEqual({ passed: count, skipped: 0 });
     });
   }
+
+  it("run on the kernel, in both providers", () => {
+    expect(sharedKernel()).toBeDefined();
+    for (const { provider } of subjects)
+      expect(provider.aead.key(new Uint8Array(32))).toBeInstanceOf(KernelKey);
+  });
 
   it("H24 refuses every zero shared secret, whatever the file allows", () => {
     const file = JSON.parse(readFileSync(new URL("x25519_test.json", folder), "utf8")) as WycheproofFile;

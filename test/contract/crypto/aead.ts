@@ -158,6 +158,95 @@ export function describeAead(aead: Aead): void {
       }
     });
 
+    it("seals and opens records: nonce, tag, ciphertext, at any place of a buffer, as it does their parts", () => {
+      fc.assert(
+        fc.property(inputs, fc.nat(40), ({ key, nonce, associatedData, plaintext }, offset) => {
+          const { ciphertext, tag } = seal(key, nonce, associatedData, plaintext);
+          const held = aead.key(key);
+          const buffer = new Uint8Array(offset + 28 + plaintext.length + 5).fill(untouched);
+          buffer.set(nonce, offset);
+          held.sealRecord(associatedData, plaintext, buffer, offset);
+          const record = buffer.subarray(offset, offset + 28 + plaintext.length);
+          expect(record).toEqual(Uint8Array.of(...nonce, ...tag, ...ciphertext));
+          const beside = [...buffer.subarray(0, offset), ...buffer.subarray(offset + record.length)];
+          expect(beside.every(byte => byte === untouched)).toBe(true);
+          const opened = new Uint8Array(plaintext.length);
+          expect(held.openRecord(record, associatedData, opened)).toBe(true);
+          expect(opened).toEqual(plaintext);
+        }),
+        fixed,
+      );
+    });
+
+    it("seals a record whose plaintext lies where its ciphertext goes", () => {
+      for (const length of [1, 64, 300, 7000, 40_000]) {
+        const [key, record] = [aead.key(new Uint8Array(32).fill(3)), new Uint8Array(28 + length).fill(5)];
+        key.sealRecord(none, record.subarray(28), record, 0);
+        const opened = new Uint8Array(length);
+        expect(key.openRecord(record, none, opened)).toBe(true);
+        expect(opened.every(byte => byte === 5)).toBe(true);
+      }
+    });
+
+    it("R23 no flipped bit of a record, short or long, opens anything or writes anything", () => {
+      for (const length of [0, 1, 64, 191, 192, 193, 1000, 8192, 32_768, 32_769, 100_000]) {
+        const key = aead.key(new Uint8Array(32).fill(4));
+        const record = new Uint8Array(28 + length).fill(7);
+        key.sealRecord(none, new Uint8Array(length).fill(8), record, 0);
+        const output = new Uint8Array(length).fill(untouched);
+        const bits = [0, 95, 96, 223, 224, 224 + 4 * length, 223 + 8 * length].filter(
+          bit => bit < 8 * record.length,
+        );
+        for (const bit of bits) {
+          expect(key.openRecord(flipped(record, bit), none, output)).toBe(false);
+          expect(key.openRecord(record, Uint8Array.of(0), output)).toBe(false);
+        }
+        expect(output.every(byte => byte === untouched)).toBe(true);
+        expect(key.openRecord(record, none, output)).toBe(true);
+        expect(output.every(byte => byte === 8)).toBe(true);
+      }
+    });
+
+    it("refuses a record without room, and one that does not fit its plaintext: nothing is written", () => {
+      const key = aead.key(new Uint8Array(32));
+      const output = new Uint8Array(40).fill(untouched);
+      for (const [length, offset] of [
+        [13, 0],
+        [12, 1],
+        [0, 13],
+        [1, -1],
+      ] as const) {
+        expectRefusal("invalid-argument", () => key.sealRecord(none, new Uint8Array(length), output, offset));
+      }
+      for (const length of [0, 27, 39, 41]) {
+        expectRefusal("invalid-argument", () =>
+          key.openRecord(new Uint8Array(length), none, output.subarray(28)),
+        );
+      }
+      expect(output.every(byte => byte === untouched)).toBe(true);
+    });
+
+    it("takes associated data of any length", () => {
+      for (const length of [0, 1, 15, 16, 17, 511, 512, 513, 5000, 32_768, 32_769, 70_000]) {
+        const associatedData = new Uint8Array(length).fill(6);
+        const { ciphertext, tag } = seal(
+          new Uint8Array(32),
+          new Uint8Array(12),
+          associatedData,
+          Uint8Array.of(1),
+        );
+        const key = aead.key(new Uint8Array(32));
+        const opened = new Uint8Array(1);
+        expect(key.open(new Uint8Array(12), associatedData, ciphertext, tag, opened)).toBe(true);
+        expect(opened[0]).toBe(1);
+        for (const changed of [
+          flipped(Uint8Array.of(...associatedData, 0), 8 * length),
+          flipped(associatedData, 1),
+        ])
+          if (length > 0) expect(key.open(new Uint8Array(12), changed, ciphertext, tag, opened)).toBe(false);
+      }
+    });
+
     it("refuses keys, nonces and outputs of another length", () => {
       const held = aead.key(new Uint8Array(32));
       const [nonce, text, tag] = [new Uint8Array(12), new Uint8Array(5), new Uint8Array(16)];
@@ -187,6 +276,9 @@ export function describeAead(aead: Aead): void {
       expectRefusal("secret-disposed", () => {
         held.seal(nonce, associatedData, plaintext, output, new Uint8Array(16));
       });
+      const record = new Uint8Array(28 + output.length);
+      expectRefusal("secret-disposed", () => held.sealRecord(associatedData, plaintext, record, 0));
+      expectRefusal("secret-disposed", () => held.openRecord(record, associatedData, output));
       expect(output.every(byte => byte === untouched)).toBe(true);
     });
   });

@@ -1,0 +1,29 @@
+// Where things lie in the linear memory, in bytes. What JavaScript reads or writes is exported.
+
+/** The key stream of four blocks, 256 bytes. */
+export const keyStream: usize = 64;
+
+/** What Poly1305 holds between calls: h in five words of 64 bits, r, and what is added at the end. */
+export const poly: usize = 320;
+export const hOffset: usize = 0;
+export const rOffset: usize = 48;
+export const onceOffset: usize = 64;
+export const polySize: usize = 80;
+
+/** The last block that Poly1305 absorbs. */
+export const lengths: usize = 400;
+/** The tag that was computed, where one is compared. */
+export const computedTag: usize = 416;
+
+/** Associated data, and the 16 bytes after it. */
+export const associatedData: usize = 448;
+export const associatedDataSize: u32 = 512;
+
+/** A record, and the 16 bytes after it: nonce, 12 bytes | tag, 16 bytes | text. */
+export const nonce: usize = 996;
+export const tag: usize = nonce + 12;
+export const text: usize = nonce + 28;
+export const textSize: u32 = 32_768;
+
+/** Keys, 32 bytes each, as far as the memory goes. */
+export const slots: usize = 33_824;
