@@ -104,6 +104,8 @@ export class SessionWatch {
       case "resumed":
       case "lost":
       case "quarantined":
+      case "restored":
+      case "fenced":
         this.#require(false, () => `${event.type} was told, and nobody had asked for what leads there`);
         return;
       case "established":

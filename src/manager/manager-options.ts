@@ -1,6 +1,7 @@
 import { defaultProvider } from "#default-provider";
 import type { RandomSource } from "../bytes/index.js";
 import type { CryptoProvider } from "../crypto/index.js";
+import { SessionError } from "../errors/index.js";
 import type { Clock, Logger, Store, TraceScope } from "../ports/index.js";
 import {
   checkedLimits,
@@ -76,7 +77,15 @@ export type ConnectOptions = (
 /** What comes of a manager's options alone. */
 export type OpeningSettings = Omit<
   OpeningContext,
-  "wakeups" | "onError" | "resumable" | "register" | "onEvent" | "onStart" | "durable"
+  | "wakeups"
+  | "onError"
+  | "restorations"
+  | "lineagesSettled"
+  | "resumable"
+  | "register"
+  | "onEvent"
+  | "onStart"
+  | "durable"
 >;
 
 /** The settings of every session of a manager. @throws invalid-argument */
@@ -111,4 +120,14 @@ export function handshakeLimits(options: SessionManagerOptions): HandshakeLimits
     },
     addresses: handshakeAddresses,
   };
+}
+
+/** Whether sessions are to carry on after the process. Not a public option yet. @throws invalid-argument where there is nowhere to keep them */
+export function isFull(options: SessionManagerOptions & { readonly persist?: "resume" | "full" }): boolean {
+  if (options.persist !== "full") return false;
+  if (options.store !== undefined) return true;
+  throw new SessionError(
+    "invalid-argument",
+    'What `persist: "full"` keeps has to be kept somewhere: give a store.',
+  );
 }
