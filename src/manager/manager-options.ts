@@ -81,6 +81,7 @@ export type OpeningSettings = Omit<
   | "onError"
   | "restorations"
   | "lineagesSettled"
+  | "forgetLineage"
   | "resumable"
   | "register"
   | "onEvent"

@@ -15,7 +15,7 @@ import type { PeerInfo } from "./accept-policy.js";
 import type { DurableChannels } from "./durable-channels.js";
 import type { Identity } from "./identity.js";
 import type { InboxLimits } from "./inbox.js";
-import type { SessionRestorations, TakenAttempt } from "./session-restorations.js";
+import type { LineageName, SessionRestorations, TakenAttempt } from "./session-restorations.js";
 import type { Session } from "./session.js";
 import type { Wakeups } from "./wakeups.js";
 
@@ -44,6 +44,8 @@ export interface OpeningContext {
   readonly restorations: SessionRestorations | undefined;
   /** Resolves when what is kept to resume sessions has been written, as far as it was asked for. */
   readonly lineagesSettled: () => Promise<void>;
+  /** Forgets what a lineage is resumed from. */
+  readonly forgetLineage: (lineage: LineageName) => void;
   /** The durable channels, which speak on every session of their peer. */
   readonly durable: Pick<DurableChannels, "attach" | "detach" | "frame" | "drained">;
   /** Takes an established session in; false where that cannot be: then it ends without a word. */

@@ -20,6 +20,7 @@ export interface OpeningsParts {
   readonly onError: (error: unknown) => void;
   readonly durable: OpeningContext["durable"];
   readonly restorations: OpeningContext["restorations"];
+  readonly forgetLineage: OpeningContext["forgetLineage"];
   readonly lineagesSettled: OpeningContext["lineagesSettled"];
   readonly resumable: OpeningContext["resumable"];
   readonly register: (session: Session) => boolean;

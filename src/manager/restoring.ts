@@ -1,6 +1,5 @@
 import { toHex } from "../bytes/index.js";
 import { asSessionError, type SessionError } from "../errors/index.js";
-import { disposeRestoration } from "../session/index.js";
 import { abortable } from "./abortable.js";
 import { resumeSession, type ResumeOptions, type ResumingParts } from "./resuming.js";
 import type { SessionRestorations, TakenAttempt } from "./session-restorations.js";
@@ -38,7 +37,7 @@ export async function restoreSession(
       return await otherwise();
     }
   } finally {
-    void looking.then(attempt => disposeRestoration(attempt?.state));
+    void looking.then(attempt => parts.restorations.over(attempt));
   }
 }
 

@@ -2,7 +2,7 @@ import { maxHandshakeFrameLength } from "../attach/index.js";
 import type { SessionError } from "../errors/index.js";
 import type { Clock, Connection, Instant } from "../ports/index.js";
 import { maxSealedFrameLength } from "../record/index.js";
-import type { SessionEvent, SessionMachine } from "../session/index.js";
+import type { SessionEvent, SessionMachine, SessionOutput } from "../session/index.js";
 import type { Wakeups } from "./wakeups.js";
 
 /** How long, in milliseconds, a path may take to end after the session has; as long again after this end has closed it. */
@@ -15,7 +15,7 @@ export interface DriverEvents {
   /** The peer asks to carry on with what was kept under this name (16 bytes). */
   restoration(name: Uint8Array): void;
   /** The peer may carry on with this lineage: it is to be taken from whoever has it. */
-  hold(peer: Uint8Array, lineage: Uint8Array): void;
+  hold(asked: Extract<SessionOutput, { readonly kind: "hold" }>): void;
   /** What the session can be restored from is to be written. */
   persist(): void;
   authorize(peer: Uint8Array): void;
@@ -178,7 +178,7 @@ export class SessionDriver {
               this.#events.restoration(output.name);
               break;
             case "hold":
-              this.#events.hold(output.peer, output.lineage);
+              this.#events.hold(output);
               break;
             case "persist":
               this.#events.persist();

@@ -41,11 +41,13 @@ export class SessionKeeper {
     if (!this.#running) void this.#run();
   }
 
-  /** The peer has shown that it may carry on with the lineage. */
-  async hold(lineage: LineageName): Promise<void> {
+  /** The peer has shown that it may carry on with the lineage; `waits`: if this end has asked for it itself, its own question comes first. */
+  async hold(lineage: LineageName, waits: boolean): Promise<void> {
     const { machine } = this.#driver;
     try {
-      const { hold, state } = await this.#restorations.take(lineage, this);
+      const taken = await this.#restorations.take(lineage, this, waits);
+      if (taken === undefined) return this.#driver.run(now => machine.held(undefined, now));
+      const { hold, state } = taken;
       this.#hold = hold;
       try {
         this.#driver.run(now => machine.held(state && { state, fence: hold.fence }, now));
@@ -112,9 +114,10 @@ export class SessionKeeper {
   async #held(): Promise<HeldRestoration> {
     if (this.#hold !== undefined) return this.#hold;
     const { machine } = this.#driver;
-    const taken = await this.#restorations.take({ peer: machine.peer!, lineage: machine.lineageId! }, this);
-    disposeRestoration(taken.state);
-    return (this.#hold = taken.hold);
+    const lineage = { peer: machine.peer!, lineage: machine.lineageId! };
+    const { hold, state } = (await this.#restorations.take(lineage, this, false))!;
+    disposeRestoration(state);
+    return (this.#hold = hold);
   }
 
   #failed(error: SessionError): void {

@@ -89,6 +89,11 @@ export class SessionLineages {
     }
   }
 
+  /** Nothing is kept of a lineage any more. */
+  forget(lineage: Pick<ResumptionState, "peer" | "lineage">): void {
+    this.#kept.forget(lineage).catch(this.#onError);
+  }
+
   /** Resolves when what was asked for so far is over, well or not. */
   settled(): Promise<void> {
     return this.#kept.settled();

@@ -108,6 +108,7 @@ export class SessionManager implements AsyncDisposable {
       onError,
       durable: this.#durable,
       restorations: this.#restorations,
+      forgetLineage: lineage => this.#lineages.forget(lineage),
       lineagesSettled: () => this.#lineages.settled(),
       resumable: name => this.#lineages.find(name),
       register: session => this.#ledger.registry.add(session),

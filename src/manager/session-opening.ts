@@ -143,8 +143,8 @@ class SessionOpening implements DriverEvents, OpenPath {
     void this.#restore(name);
   }
 
-  hold(peer: Uint8Array, lineage: Uint8Array): void {
-    void this.#keeper?.hold({ peer, lineage });
+  hold(asked: Parameters<DriverEvents["hold"]>[0]): void {
+    void this.#keeper?.hold(asked, asked.role === "initiator");
   }
 
   persist(): void {
@@ -208,6 +208,15 @@ class SessionOpening implements DriverEvents, OpenPath {
     if (event.type === "established")
       this.#durable(session => this.#context.durable.attach(session, this.#driver));
     if (event.type !== "ended") return;
+    const { peer, lineageId: lineage } = this.#driver.machine;
+    // What was never established nobody else follows.
+    if (
+      this.#session === undefined &&
+      event.end.kind === "quarantined" &&
+      peer !== undefined &&
+      lineage !== undefined
+    )
+      this.#context.forgetLineage({ peer, lineage });
     this.#durable(session => this.#context.durable.detach(session));
     this.#keeper?.ended(event.end, this.#context.lineagesSettled);
   }

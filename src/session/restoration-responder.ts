@@ -4,6 +4,7 @@ import type { Instant } from "../ports/index.js";
 import { clearFrameType, RestoreOpener, type Ordering, type RestoredPeer } from "../record/index.js";
 import { readClearFrame } from "./clear-frame.js";
 import { resendInterval } from "./key-policy.js";
+import type { Role } from "./key-schedule.js";
 import { lineageConfig, type LineageConfig, type LineageOptions } from "./lineage-config.js";
 import { restoredPhase } from "./lineage-restoration.js";
 import { Lineage } from "./lineage.js";
@@ -27,6 +28,8 @@ interface Asked {
   readonly restored: RestoredPeer;
   readonly peer: Uint8Array;
   readonly lineage: Uint8Array;
+  /** This end's, in the lineage's full handshake. */
+  readonly role: Role;
 }
 
 type Phase =
@@ -122,9 +125,9 @@ export class RestorationResponder {
     this.#phase = { kind: "first" };
     const restored = this.#authenticate(state, session, frame, now);
     if (restored === undefined) return this.#refuse();
-    const { peer, lineage } = state;
+    const { peer, lineage, role } = state;
     const { session: id, generation } = session;
-    this.#phase = { kind: "decision", asked: { session: id, generation, restored, peer, lineage } };
+    this.#phase = { kind: "decision", asked: { session: id, generation, restored, peer, lineage, role } };
     this.#parts.outbox.put({ kind: "authorize", peer });
   }
 
@@ -133,7 +136,8 @@ export class RestorationResponder {
     if (this.#phase.kind !== "decision") return;
     const { asked } = this.#phase;
     this.#phase = { kind: "hold", asked };
-    this.#parts.outbox.put({ kind: "hold", peer: asked.peer, lineage: asked.lineage });
+    const { peer, lineage, role } = asked;
+    this.#parts.outbox.put({ kind: "hold", peer, lineage, role });
   }
 
   /** The owner has taken the lineage; undefined: there is nothing of it any more. */

@@ -1,4 +1,5 @@
 import { sealedFrameType, type SealedFrameType } from "../record/index.js";
+import type { Role } from "./key-schedule.js";
 import type { SessionEvent } from "./session-event.js";
 
 /** What the owner of a session does next, in this order. */
@@ -17,7 +18,13 @@ export type SessionOutput =
   /** The peer asks to carry on with the session that was kept under this name (16 bytes): look it up and call `restoration`. */
   | { readonly kind: "restoration"; readonly name: Uint8Array }
   /** The peer has shown that it is the one who asks: take the hold of the lineage from whoever has it, and call `held`. */
-  | { readonly kind: "hold"; readonly peer: Uint8Array; readonly lineage: Uint8Array }
+  | {
+      readonly kind: "hold";
+      readonly peer: Uint8Array;
+      readonly lineage: Uint8Array;
+      /** This end's, in the lineage's full handshake: it settles whose question is answered where both ask. */
+      readonly role: Role;
+    }
   /** What the session can be restored from is to be written: take it by `restorationState`, and say by `persisted` or `notPersisted` what came of it. */
   | { readonly kind: "persist" }
   /** The peer has proven this key (32 bytes): call `authorize`. */
