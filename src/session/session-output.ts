@@ -57,11 +57,11 @@ export class Outbox {
     this.#outputs.push(...held);
   }
 
-  /** Drops frames and messages that were kept back, and lets the rest out. */
+  /** Drops frames and messages that were kept back, and that a session was established; lets the rest out. */
   drop(): void {
     const held = this.#held ?? [];
     this.#held = undefined;
-    this.#outputs.push(...held.filter(({ kind }) => kind === "event" || kind === "disconnect"));
+    this.#outputs.push(...held.filter(isOfTheEnd));
   }
 
   /** Messages of an opened frame of `type`; what came in a stream or a durable frame is told to whoever it is for alone. */
@@ -90,4 +90,11 @@ export class Outbox {
     this.#outputs = [];
     return outputs;
   }
+}
+
+function isOfTheEnd(output: SessionOutput): boolean {
+  if (output.kind !== "event") return output.kind === "disconnect";
+  return (
+    output.event.type !== "established" && output.event.type !== "restored" && output.event.type !== "resumed"
+  );
 }

@@ -92,8 +92,8 @@ export class SessionStanding {
   /** As `ended`, and nobody did anything: that is no activity. */
   abandoned(end: SessionEnd): void {
     this.#state = transition(this.#state, { name: "ended", end });
-    // What an overtaken end has sealed leaves it no more.
-    if (end.kind === "fenced") this.outbox.drop();
+    // What an overtaken end has sealed leaves it no more, nor anything of a session that could not be kept.
+    if (end.kind === "fenced" || this.gate?.begun === false) this.outbox.drop();
     else this.outbox.release();
     this.outbox.event({ type: "ended", end });
   }
