@@ -45,7 +45,8 @@ async function entriesOf(store: Store): Promise<StoredEntry[]> {
 /** A store with the same bytes: what a copied disk is. */
 async function storeOf(entries: readonly StoredEntry[], clock: FakeClock): Promise<MemoryStore> {
   const store = new MemoryStore({ now: () => clock.now().wall });
-  for (const { name, bytes } of entries) await store.write([{ kind: "put", name, expected: undefined, bytes }]);
+  for (const { name, bytes } of entries)
+    await store.write([{ kind: "put", name, expected: undefined, bytes }]);
   return store;
 }
 
@@ -88,7 +89,7 @@ class Scene {
   readonly #paths: Connection[] = [];
 
   async begin(of: "a" | "b", store: Store): Promise<Life> {
-    const options = { persist: "full", floor: "classic", prefer: "classic" } as Options;
+    const options = { persist: "full", floor: "classic", prefer: "classic" } satisfies Options;
     const { clock } = this;
     const manager = new SessionManager({
       ...options,

@@ -9,7 +9,7 @@ import type { Store } from "../../src/ports/index.js";
 import { duo, pass, settle } from "./support.js";
 import { talk, world, type Options } from "./resume-support.js";
 
-const full = { persist: "full", floor: "classic", prefer: "classic" } as Options;
+const full = { persist: "full", floor: "classic", prefer: "classic" } satisfies Options;
 
 afterEach(() => vi.restoreAllMocks());
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { settle } from "./support.js";
 import { talk, world, type Options } from "./resume-support.js";
 
-const full = { persist: "full" } as Options;
+const full = { persist: "full" } satisfies Options;
 
 /** What a process that was killed tells nobody. */
 const ofTheDead = (error: unknown): boolean =>
