@@ -117,6 +117,10 @@ export class SessionWatch {
         this.#counts.resumptions++;
         this.#earlier = undefined;
         return;
+      case "restored":
+      case "fenced":
+        this.#require(false, () => `${event.type} was told, and nobody had asked for what leads there`);
+        return;
       case "established":
         this.#require(this.#id === undefined, () => "established was told twice");
         this.#id = event.session;

@@ -31,11 +31,12 @@ const manager = new SessionManager({
   store: killSwitch.store(lmdb),
   floor: "classic",
   prefer: "classic",
+  persist: config.persist,
   onError: error => {
     if (!SessionError.is(error)) throw error;
   },
 });
-for (const type of ["quarantined", "lost"] as const)
+for (const type of ["quarantined", "lost", "restored", "resumed", "fenced"] as const)
   manager.on(type, () => void (alarms[type] = (alarms[type] ?? 0) + 1));
 
 /** Whatever has happened to a channel, a new one is opened. */

@@ -14,14 +14,17 @@ export class KillSwitch {
     if (--this.#armed.left <= 0) process.kill(process.pid, "SIGKILL");
   }
 
-  /** `inner`, whose writes pass two points. */
+  /** `inner`, whose writes pass points, those about sessions some of their own. */
   store(inner: Store): Store {
     return {
       transactional: inner.transactional,
       get: name => inner.get(name),
       write: async (writes, options) => {
+        const keeps = writes.some(({ name }) => /^(restoration|lineage)\//.test(name));
         this.pass("before a store write");
+        if (keeps) this.pass("before a session is kept");
         const versions = await inner.write(writes, options);
+        if (keeps) this.pass("after a session is kept");
         this.pass("after a store write");
         return versions;
       },

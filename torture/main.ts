@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { killPoints } from "./orders.js";
+import { killPoints, type EndConfig } from "./orders.js";
 import { agreement, Trial, type EndProcess } from "./run.js";
 
 /** What was asked for, checked by the script. */
@@ -7,6 +7,7 @@ interface Settings {
   readonly rounds: number;
   readonly processes: number;
   readonly rollback: boolean;
+  readonly persist: EndConfig["persist"];
 }
 
 const [file, given] = process.argv.slice(2) as [string, string];
@@ -95,7 +96,7 @@ async function runRound(
 }
 
 async function begin(): Promise<{ trial: Trial; ends: Record<"a" | "b", EndProcess[]> }> {
-  const trial = await Trial.begin(file);
+  const trial = await Trial.begin(file, settings.persist);
   const ends = {
     a: Array.from({ length: settings.processes }, () => trial.start("a")),
     b: [trial.start("b")],

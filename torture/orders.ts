@@ -2,6 +2,8 @@
 export const killPoints = [
   "before a store write",
   "after a store write",
+  "before a session is kept",
+  "after a session is kept",
   "before a frame",
   "after a frame",
   "before an acknowledgement",
@@ -16,6 +18,8 @@ export interface EndConfig {
   /** The secret key of the end, and the public one of its peer, in hexadecimal. */
   readonly secretKey: string;
   readonly peer: string;
+  /** How its manager keeps sessions. */
+  readonly persist: "resume" | "full";
   /** Where its store is. */
   readonly folder: string;
   /** Of `b`. */

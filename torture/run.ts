@@ -50,6 +50,7 @@ export class EndProcess {
 /** Two ends with their folders, identities and logs: what a round of the run works on. */
 export class Trial {
   readonly #file: string;
+  readonly #persist: EndConfig["persist"];
   readonly #folder = mkdtempSync(join(tmpdir(), "bowline-torture-"));
   readonly #secrets = { a: randomBytes(32), b: randomBytes(32) };
   readonly #digestKey = randomBytes(32).toString("hex");
@@ -57,14 +58,15 @@ export class Trial {
   #logs = 0;
   readonly seals = new SealReader();
 
-  private constructor(file: string, port: number) {
+  private constructor(file: string, persist: EndConfig["persist"], port: number) {
     this.#file = file;
+    this.#persist = persist;
     this.#port = port;
     for (const end of ["a", "b"] as const) mkdirSync(this.storeOf(end), { mode: 0o700 });
   }
 
-  static async begin(file: string): Promise<Trial> {
-    return new Trial(file, await freePort());
+  static async begin(file: string, persist: EndConfig["persist"]): Promise<Trial> {
+    return new Trial(file, persist, await freePort());
   }
 
   storeOf(end: "a" | "b", copy = ""): string {
@@ -86,6 +88,7 @@ export class Trial {
       peer: this.#id(end === "a" ? "b" : "a"),
       folder,
       port: this.#port,
+      persist: this.#persist,
       sealLog,
       deliveryLog: join(this.#folder, `deliveries-${end}`),
       digestKey: this.#digestKey,

@@ -14,6 +14,10 @@ function what(event: ManagerEvent): string {
       return `established with ${event.peer.slice(0, 8)} (${fingerprintOf(event.peer)}) at ${event.remote}, suite ${event.suite}`;
     case "resumed":
       return `goes on with what session ${event.from.slice(0, 8)} was`;
+    case "restored":
+      return `carries on without a handshake, as ${event.by === "local" ? "this end" : "the peer"} has asked`;
+    case "fenced":
+      return "was taken over by another process of the same store";
     case "message-received":
       return `received a message of ${event.bytes} bytes`;
     case "key-rotated":
@@ -53,6 +57,8 @@ export function endText(end: SessionEnd): string {
       return `ended: expired (${end.reason})`;
     case "quarantined":
       return `ended: quarantined by ${end.by === "local" ? "this end" : "the peer"}`;
+    case "fenced":
+      return "ended: another process has taken it over";
     case "truncated":
       return `was cut: ${end.error.message}`;
     case "failed":

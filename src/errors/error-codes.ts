@@ -64,6 +64,7 @@ export const errorKinds = {
   "session-expired": { category: "limit", recovery: "rehandshake" },
   "session-quarantined": { category: "peer-misbehaved", recovery: "rehandshake" },
   "resumption-refused": failedHandshake,
+  "lease-pending": { category: "limit", recovery: "retry" },
   "limit-exceeded": { category: "limit", recovery: "renew" },
   "session-truncated": { category: "transport", recovery: "reopen" },
 

@@ -1,6 +1,7 @@
 import { asSessionError, SessionError } from "../errors/index.js";
 import { encodeDurable, type DurableFrame } from "../outbox/index.js";
 import type { Regression } from "../session/index.js";
+import { maxPlaintextLength } from "../record/index.js";
 import type { Session } from "./session.js";
 import type { SessionDriver } from "./session-driver.js";
 
@@ -31,7 +32,7 @@ export class DurableLink {
 
   /** Whether a frame can go out now. */
   get writable(): boolean {
-    return !this.stalled && !this.#driver.blocked;
+    return !this.stalled && !this.#driver.blocked && this.#driver.carries(maxPlaintextLength);
   }
 
   /** Seals a frame and puts it out. False where the session does not take it: then it is stalled. */

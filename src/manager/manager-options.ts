@@ -1,6 +1,7 @@
 import { defaultProvider } from "#default-provider";
 import type { RandomSource } from "../bytes/index.js";
 import type { CryptoProvider } from "../crypto/index.js";
+import { SessionError } from "../errors/index.js";
 import type { Clock, Logger, Store, TraceScope } from "../ports/index.js";
 import {
   checkedLimits,
@@ -31,6 +32,11 @@ export interface SessionManagerOptions {
   readonly clock?: Clock;
   /** Where records of sessions are kept, and what they can be resumed from, sealed. Default: nowhere; what 4,096 of them can be resumed from, in the process. */
   readonly store?: Store;
+  /**
+   * What the store keeps of a session. `resume`: no key; it goes on with a handshake, by `resume`. `full`: it carries on after its process without one, by `connect` or `resume`; both ends
+   * have to ask for it. What is stored is worth more to a thief then: see THREAT-MODEL. Default: `resume`.
+   */
+  readonly persist?: "resume" | "full";
   /** The weakest suite that is accepted. Default: `hybrid`. */
   readonly floor?: SuiteFloor;
   /** Which kind of suite is tried first where the floor allows both. Default: `hybrid`. */
@@ -76,7 +82,16 @@ export type ConnectOptions = (
 /** What comes of a manager's options alone. */
 export type OpeningSettings = Omit<
   OpeningContext,
-  "wakeups" | "onError" | "resumable" | "register" | "onEvent" | "onStart" | "durable"
+  | "wakeups"
+  | "onError"
+  | "restorations"
+  | "lineagesSettled"
+  | "forgetLineage"
+  | "resumable"
+  | "register"
+  | "onEvent"
+  | "onStart"
+  | "durable"
 >;
 
 /** The settings of every session of a manager. @throws invalid-argument */
@@ -111,4 +126,14 @@ export function handshakeLimits(options: SessionManagerOptions): HandshakeLimits
     },
     addresses: handshakeAddresses,
   };
+}
+
+/** Whether sessions are to carry on after the process. @throws invalid-argument where there is nowhere to keep them */
+export function isFull(options: SessionManagerOptions): boolean {
+  if (options.persist !== "full") return false;
+  if (options.store !== undefined) return true;
+  throw new SessionError(
+    "invalid-argument",
+    'What `persist: "full"` keeps has to be kept somewhere: give a store.',
+  );
 }

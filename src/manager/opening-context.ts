@@ -15,6 +15,7 @@ import type { PeerInfo } from "./accept-policy.js";
 import type { DurableChannels } from "./durable-channels.js";
 import type { Identity } from "./identity.js";
 import type { InboxLimits } from "./inbox.js";
+import type { LineageName, SessionRestorations, TakenAttempt } from "./session-restorations.js";
 import type { Session } from "./session.js";
 import type { Wakeups } from "./wakeups.js";
 
@@ -39,6 +40,12 @@ export interface OpeningContext {
   readonly onError: (error: unknown) => void;
   /** What a peer asks to resume by a name (16 bytes), if it is kept; the caller disposes the secrets. Never rejects. */
   readonly resumable: (name: Uint8Array) => Promise<ResumptionState | undefined>;
+  /** What sessions are restored from, where that is kept. */
+  readonly restorations: SessionRestorations | undefined;
+  /** Resolves when what is kept to resume sessions has been written, as far as it was asked for. */
+  readonly lineagesSettled: () => Promise<void>;
+  /** Forgets what a lineage is resumed from. */
+  readonly forgetLineage: (lineage: LineageName) => void;
   /** The durable channels, which speak on every session of their peer. */
   readonly durable: Pick<DurableChannels, "attach" | "detach" | "frame" | "drained">;
   /** Takes an established session in; false where that cannot be: then it ends without a word. */
@@ -64,6 +71,8 @@ export interface Opening {
   readonly peer?: Uint8Array;
   /** What an initiator goes on with; its owner disposes it when the session is open or is not. */
   readonly resume?: ResumptionAttempt;
+  /** What an initiator carries on with; its owner disposes the state. */
+  readonly restore?: TakenAttempt;
   readonly policy: (peer: PeerInfo) => boolean | Promise<boolean>;
   readonly signal?: AbortSignal;
 }

@@ -19,6 +19,9 @@ export interface OpeningsParts {
   readonly telemetry: Telemetry;
   readonly onError: (error: unknown) => void;
   readonly durable: OpeningContext["durable"];
+  readonly restorations: OpeningContext["restorations"];
+  readonly forgetLineage: OpeningContext["forgetLineage"];
+  readonly lineagesSettled: OpeningContext["lineagesSettled"];
   readonly resumable: OpeningContext["resumable"];
   readonly register: (session: Session) => boolean;
   readonly onEvent: (event: SessionEvent, remote: string, session: Session | undefined) => void;

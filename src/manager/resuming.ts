@@ -5,6 +5,7 @@ import { abortable } from "./abortable.js";
 import type { Openings } from "./openings.js";
 import type { PeerId } from "./peer-id.js";
 import type { SessionLineages } from "./session-lineages.js";
+import type { TakenAttempt } from "./session-restorations.js";
 import type { Session } from "./session.js";
 
 /** Which session is resumed, and what takes its place where it cannot be. */
@@ -26,24 +27,26 @@ export interface ResumingParts {
   readonly connect: (signal: AbortSignal) => Promise<Connection>;
 }
 
-/** Resumes a session with `peer` (its public key, 32 bytes). @throws as `SessionManager.resume` */
+/** Resumes a session with `peer` (its public key, 32 bytes); `restore`: or carries on with that, where the peer does. @throws as `SessionManager.resume` */
 export async function resumeSession(
   { lineages, openings, connect }: ResumingParts,
   peer: Uint8Array,
   { lineage, fallback = true }: ResumeOptions,
   signal: AbortSignal,
+  restore?: TakenAttempt,
 ): Promise<Session> {
   const looking = lineages.withPeer(peer, lineage);
   try {
     const state = await abortable(looking, signal);
-    if (state === undefined && !fallback) {
+    if (state === undefined && !fallback && restore === undefined) {
       throw new SessionError(
         "resumption-refused",
         "Nothing is kept of a session with this peer: connect with a full handshake.",
       );
     }
     const connection = await connect(signal);
-    const opening = { role: "initiator", connection, peer, policy: () => true, signal } as const;
+    const common = { role: "initiator", connection, peer, policy: () => true, signal } as const;
+    const opening = restore === undefined ? common : { ...common, restore };
     return await openings.open(state === undefined ? opening : { ...opening, resume: { state, fallback } });
   } finally {
     void looking.then(disposeState);

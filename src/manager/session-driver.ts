@@ -2,7 +2,7 @@ import { maxHandshakeFrameLength } from "../attach/index.js";
 import type { SessionError } from "../errors/index.js";
 import type { Clock, Connection, Instant } from "../ports/index.js";
 import { maxSealedFrameLength } from "../record/index.js";
-import type { SessionEvent, SessionMachine } from "../session/index.js";
+import type { SessionEvent, SessionMachine, SessionOutput } from "../session/index.js";
 import type { Wakeups } from "./wakeups.js";
 
 /** How long, in milliseconds, a path may take to end after the session has; as long again after this end has closed it. */
@@ -12,6 +12,12 @@ const lingerTime = 5_000;
 export interface DriverEvents {
   /** The peer asks to resume what was kept under this name (16 bytes). */
   resumption(name: Uint8Array): void;
+  /** The peer asks to carry on with what was kept under this name (16 bytes). */
+  restoration(name: Uint8Array): void;
+  /** The peer may carry on with this lineage: it is to be taken from whoever has it. */
+  hold(asked: Extract<SessionOutput, { readonly kind: "hold" }>): void;
+  /** What the session can be restored from is to be written. */
+  persist(): void;
   authorize(peer: Uint8Array): void;
   message(plaintext: Uint8Array): void;
   /** A frame of the stream multiplexer. */
@@ -44,6 +50,9 @@ export class SessionDriver {
   #closing = false;
   #finished = false;
   #blocked = false;
+  #paused = false;
+  /** What has come waits for the store: no more is read. */
+  #holdsBack = false;
 
   constructor(
     machine: SessionMachine,
@@ -111,11 +120,18 @@ export class SessionDriver {
   }
 
   pause(): void {
+    this.#paused = true;
     this.#connection.pause();
   }
 
   resume(): void {
-    this.#connection.resume();
+    this.#paused = false;
+    if (!this.#holdsBack) this.#connection.resume();
+  }
+
+  /** Whether the session may send a frame of so many bytes, by what is leased: else it is told when it may. */
+  carries(bytes: number): boolean {
+    return this.machine.carries(bytes);
   }
 
   /** The session ends here, and its keys are erased: nothing is sealed any more. The path, and who listens, hear of it at `destroy`. */
@@ -158,6 +174,15 @@ export class SessionDriver {
             case "resumption":
               this.#events.resumption(output.name);
               break;
+            case "restoration":
+              this.#events.restoration(output.name);
+              break;
+            case "hold":
+              this.#events.hold(output);
+              break;
+            case "persist":
+              this.#events.persist();
+              break;
             case "authorize":
               this.#events.authorize(output.peer);
               break;
@@ -172,8 +197,17 @@ export class SessionDriver {
     } finally {
       this.#pumping = false;
     }
+    this.#holdBack();
     this.#rearm(now);
     this.#events.idle();
+  }
+
+  #holdBack(): void {
+    const { holdsBack } = this.machine;
+    if (holdsBack === this.#holdsBack) return;
+    this.#holdsBack = holdsBack;
+    if (holdsBack) this.#connection.pause();
+    else if (!this.#paused) this.#connection.resume();
   }
 
   #block(now: Instant): void {

@@ -49,6 +49,8 @@ export class SessionLineages {
   end(session: Session, end: SessionEnd): void {
     if (this.#holders.get(session.lineage) !== session) return;
     this.#holders.delete(session.lineage);
+    // Another process has it now.
+    if (end.kind === "fenced") return;
     const name = { peer: fromHex(session.peer)!, lineage: fromHex(session.lineage)! };
     const done = isResumable(end)
       ? this.#kept.progress(name, session.lineageProgress())
@@ -85,6 +87,16 @@ export class SessionLineages {
       this.#onError(error);
       return undefined;
     }
+  }
+
+  /** Nothing is kept of a lineage any more. */
+  forget(lineage: Pick<ResumptionState, "peer" | "lineage">): void {
+    this.#kept.forget(lineage).catch(this.#onError);
+  }
+
+  /** Resolves when what was asked for so far is over, well or not. */
+  settled(): Promise<void> {
+    return this.#kept.settled();
   }
 
   /** The process may be a copy, or its clock another one. */

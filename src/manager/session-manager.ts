@@ -1,6 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import { platformDiagnostics } from "#diagnostics";
 import { toConnection, type Attachable } from "../attach/index.js";
+import { toHex } from "../bytes/index.js";
 import type { Dh } from "../crypto/index.js";
 import { SessionError } from "../errors/index.js";
 import type { Clock, Connection, Connector, Listener } from "../ports/index.js";
@@ -21,6 +22,7 @@ import type { ManagerMetrics } from "./manager-metrics.js";
 import type { ConnectionRefused, ManagerEvent, MessagesLost } from "./manager-event.js";
 import {
   handshakeLimits,
+  isFull,
   openingSettings,
   type ConnectOptions,
   type SessionManagerOptions,
@@ -30,10 +32,12 @@ import { Openings } from "./openings.js";
 import { parsePeerId, type PeerId } from "./peer-id.js";
 import { Reception } from "./reception.js";
 import { ReseedableRandom } from "./reseedable-random.js";
-import { resumeSession, type ResumeOptions } from "./resuming.js";
+import { restoreSession } from "./restoring.js";
+import { resumeSession, type ResumeOptions, type ResumingParts } from "./resuming.js";
 import type { Session } from "./session.js";
 import { SessionArchive } from "./session-archive.js";
 import { keptLineages } from "./kept-lineages.js";
+import type { SessionRestorations } from "./session-restorations.js";
 import { SessionLedger } from "./session-ledger.js";
 import type { SessionLineages } from "./session-lineages.js";
 import type { SessionRecord } from "./session-record.js";
@@ -56,6 +60,7 @@ export class SessionManager implements AsyncDisposable {
   readonly #telemetry: Telemetry;
   readonly #archive: SessionArchive | undefined;
   readonly #lineages: SessionLineages;
+  readonly #restorations: SessionRestorations | undefined;
   readonly #durable: DurableChannels;
   readonly #wakeups: Wakeups;
   readonly #openings: Openings;
@@ -84,7 +89,9 @@ export class SessionManager implements AsyncDisposable {
       store === undefined
         ? undefined
         : new SessionArchive(store, new StateSealer(provider, random), identity, provider, onError);
-    this.#lineages = keptLineages({ ...settings, random }, store, onError);
+    const kept = keptLineages({ ...settings, random }, store, isFull(options), onError);
+    this.#lineages = kept.lineages;
+    this.#restorations = kept.restorations;
     this.#ledger = new SessionLedger(this.#archive, this.#lineages, onError);
     const turns = Turns.on(clock);
     const sealer = new StateSealer(provider, random);
@@ -100,6 +107,9 @@ export class SessionManager implements AsyncDisposable {
       telemetry: this.#telemetry,
       onError,
       durable: this.#durable,
+      restorations: this.#restorations,
+      forgetLineage: lineage => this.#lineages.forget(lineage),
+      lineagesSettled: () => this.#lineages.settled(),
       resumable: name => this.#lineages.find(name),
       register: session => this.#ledger.registry.add(session),
       onEvent: (event, remote, session) => {
@@ -133,10 +143,15 @@ export class SessionManager implements AsyncDisposable {
     }
     const peer = options.peer === undefined ? undefined : parsePeerId(this.#dh, options.peer);
     const policy = options.trust === undefined ? () => true : policyFunction(this.#dh, options.trust);
-    return this.#openings.attempt(options.signal, async signal => {
-      const connection = await this.#reach(connector, signal);
-      const opening = { role: "initiator", connection, policy, signal } as const;
-      return this.#openings.open(peer === undefined ? opening : { ...opening, peer });
+    return this.#openings.attempt(options.signal, signal => {
+      const handshake = async (): Promise<Session> => {
+        const connection = await this.#reach(connector, signal);
+        const opening = { role: "initiator", connection, policy, signal } as const;
+        return this.#openings.open(peer === undefined ? opening : { ...opening, peer });
+      };
+      return peer === undefined
+        ? handshake()
+        : this.#restored(connector, peer, { peer: toHex(peer) }, signal, handshake);
     });
   }
 
@@ -150,9 +165,10 @@ export class SessionManager implements AsyncDisposable {
     this.#checkOpen();
     const peer = parsePeerId(this.#dh, options.peer);
     return this.#openings.attempt(options.signal, signal => {
-      const connect = (abort: AbortSignal): Promise<Connection> => this.#reach(connector, abort);
-      const parts = { lineages: this.#lineages, openings: this.#openings, connect };
-      return resumeSession(parts, peer, options, signal);
+      const parts = this.#resuming(connector);
+      return this.#restored(connector, peer, options, signal, () =>
+        resumeSession(parts, peer, options, signal),
+      );
     });
   }
 
@@ -229,6 +245,7 @@ export class SessionManager implements AsyncDisposable {
     );
     const tell = this.#openings.silence(cause, this.#random.draw);
     this.#lineages.reseed();
+    this.#restorations?.reseed();
     const renewed = this.#durable.reseed();
     tell();
     await abortable(renewed, options.signal);
@@ -336,6 +353,24 @@ export class SessionManager implements AsyncDisposable {
     await Promise.all([this.#archive?.settled(), this.#lineages.close()]);
     this.#wakeups.clear();
     this.#events.close();
+  }
+
+  #resuming(connector: Connector): ResumingParts {
+    const connect = (abort: AbortSignal): Promise<Connection> => this.#reach(connector, abort);
+    return { lineages: this.#lineages, openings: this.#openings, connect };
+  }
+
+  /** Carries on with a session that is kept, where any is; else `otherwise`. */
+  #restored(
+    connector: Connector,
+    peer: Uint8Array,
+    options: ResumeOptions,
+    signal: AbortSignal,
+    otherwise: () => Promise<Session>,
+  ): Promise<Session> {
+    const restorations = this.#restorations;
+    if (restorations === undefined) return otherwise();
+    return restoreSession({ ...this.#resuming(connector), restorations }, peer, options, signal, otherwise);
   }
 
   #reach(connector: Connector, signal: AbortSignal): Promise<Connection> {

@@ -1,5 +1,11 @@
 import { SessionError } from "../errors/index.js";
-import { disposeState, SessionMachine, type SessionEnd, type SessionEvent } from "../session/index.js";
+import {
+  disposeRestoration,
+  disposeState,
+  SessionMachine,
+  type SessionEnd,
+  type SessionEvent,
+} from "../session/index.js";
 import { abortedError } from "./abortable.js";
 import { EventHub } from "./event-hub.js";
 import { Inbox } from "./inbox.js";
@@ -8,6 +14,7 @@ import type { Opening, OpeningContext, OpenPath } from "./opening-context.js";
 import { peerIdOf, type PeerId } from "./peer-id.js";
 import { Session } from "./session.js";
 import { SessionDriver, type DriverEvents } from "./session-driver.js";
+import { SessionKeeper } from "./session-keeper.js";
 import { SessionPings } from "./session-pings.js";
 import { SessionRequests } from "./session-requests.js";
 import { SessionStreams } from "./session-streams.js";
@@ -45,6 +52,7 @@ class SessionOpening implements DriverEvents, OpenPath {
   readonly #streams: SessionStreams;
   readonly #requests: SessionRequests;
   readonly #pings: SessionPings;
+  readonly #keeper: SessionKeeper | undefined;
   readonly #hub: EventHub<SessionEvent>;
   readonly #ended = deferred<SessionEnd>();
   readonly #finished = deferred<void>();
@@ -64,7 +72,8 @@ class SessionOpening implements DriverEvents, OpenPath {
     this.#reject = reject;
     const { provider, random, clock, wakeups, identity, floor, prefer, handshakeTimeout, grace } = context;
     const { limits, keyPolicy, autoRenew } = context;
-    const { role, connection, peer, resume } = opening;
+    const { role, connection, peer, resume, restore } = opening;
+    const { restorations } = context;
     const { delivery } = connection;
     const options = {
       provider,
@@ -81,10 +90,15 @@ class SessionOpening implements DriverEvents, OpenPath {
       autoRenew,
       ...(peer !== undefined && { peer }),
       ...(resume !== undefined && { resume }),
+      ...(restore !== undefined && { restore }),
+      ...(restorations !== undefined && { persist: true }),
     };
     const machine = new SessionMachine(options, clock.now());
     this.#hub = new EventHub<SessionEvent>({ capacity: 256, onListenerError: context.onError });
     this.#driver = new SessionDriver(machine, connection, clock, wakeups, this);
+    this.#keeper = restorations && new SessionKeeper(this.#driver, restorations, restore?.hold);
+    if (restore !== undefined && this.#keeper !== undefined)
+      restorations?.given(restore.state, this.#keeper, restore.hold);
     this.#inbox = new Inbox<Message>(
       context.inbox,
       () => this.#driver.pause(),
@@ -125,6 +139,18 @@ class SessionOpening implements DriverEvents, OpenPath {
     void this.#resume(name);
   }
 
+  restoration(name: Uint8Array): void {
+    void this.#restore(name);
+  }
+
+  hold(asked: Parameters<DriverEvents["hold"]>[0]): void {
+    void this.#keeper?.hold(asked, asked.role === "initiator");
+  }
+
+  persist(): void {
+    this.#keeper?.persist();
+  }
+
   message(plaintext: Uint8Array): void {
     this.#inbox.put(new Message(plaintext));
   }
@@ -151,6 +177,12 @@ class SessionOpening implements DriverEvents, OpenPath {
     disposeState(state);
   }
 
+  async #restore(name: Uint8Array): Promise<void> {
+    const state = await this.#context.restorations?.find(name);
+    this.#driver.run(now => this.#driver.machine.restoration(state, now));
+    disposeRestoration(state);
+  }
+
   authorize(key: Uint8Array): void {
     const answer = (allowed: boolean): void =>
       this.#driver.run(now => this.#driver.machine.authorize(allowed, now));
@@ -175,7 +207,18 @@ class SessionOpening implements DriverEvents, OpenPath {
     this.#context.onEvent(event, this.#driver.remote, this.#session);
     if (event.type === "established")
       this.#durable(session => this.#context.durable.attach(session, this.#driver));
-    if (event.type === "ended") this.#durable(session => this.#context.durable.detach(session));
+    if (event.type !== "ended") return;
+    const { peer, lineageId: lineage } = this.#driver.machine;
+    // What was never established nobody else follows.
+    if (
+      this.#session === undefined &&
+      event.end.kind === "quarantined" &&
+      peer !== undefined &&
+      lineage !== undefined
+    )
+      this.#context.forgetLineage({ peer, lineage });
+    this.#durable(session => this.#context.durable.detach(session));
+    this.#keeper?.ended(event.end, this.#context.lineagesSettled);
   }
 
   #establish(): boolean {
@@ -187,6 +230,7 @@ class SessionOpening implements DriverEvents, OpenPath {
       requests: this.#requests,
       pings: this.#pings,
       drained: () => new Promise(resolve => this.#drainWaiters.push(resolve)),
+      leases: this.#keeper?.leases,
       ended: this.#ended.promise,
       finished: this.#finished.promise,
       on: (type, listener) => this.#hub.on(type, listener),
@@ -199,6 +243,7 @@ class SessionOpening implements DriverEvents, OpenPath {
       return false;
     }
     this.#session = session;
+    this.#keeper?.established(session);
     this.#resolve(session);
     return true;
   }
@@ -236,6 +281,7 @@ class SessionOpening implements DriverEvents, OpenPath {
   finished(): void {
     this.drain();
     this.#hub.close();
+    this.#keeper?.finished();
     this.#finished.resolve();
   }
 }

@@ -1,5 +1,6 @@
 import type { SessionEnd, SessionEvent } from "../session/index.js";
 import type { Inbox } from "./inbox.js";
+import type { LeaseQueue } from "./lease-queue.js";
 import type { Message } from "./message.js";
 import type { SessionDriver } from "./session-driver.js";
 import type { SessionPings } from "./session-pings.js";
@@ -14,6 +15,8 @@ export interface SessionParts {
   readonly requests: SessionRequests;
   readonly pings: SessionPings;
   readonly drained: () => Promise<void>;
+  /** Who waits to send, where what is sent is leased. */
+  readonly leases: LeaseQueue | undefined;
   readonly ended: Promise<SessionEnd>;
   readonly finished: Promise<void>;
   readonly on: <Type extends SessionEvent["type"]>(

@@ -14,6 +14,7 @@ const statuses: readonly StoredStatus[] = [
   "expired",
   "renewed",
   "quarantined",
+  "fenced",
 ];
 const roles: readonly Role[] = ["initiator", "responder"];
 

@@ -8,6 +8,9 @@ import { StreamQueue } from "./stream-queue.js";
 /** How long, in milliseconds, a session that is being closed waits until what was written to its streams has gone out. */
 const lingerTime = 5_000;
 
+/** Bytes of the longest stream frame that this end makes, and more. */
+const maxFrameLength = 65_536;
+
 /** Turns of the event loop's microtasks in which a WHATWG stream hands on what is in its queue. */
 const settlingTurns = 16;
 
@@ -75,7 +78,7 @@ export class SessionStreams {
     if (this.#made === undefined || this.#flushing || this.#driver.busy) return;
     this.#flushing = true;
     try {
-      while (!this.#driver.blocked) {
+      while (!this.#driver.blocked && this.#driver.carries(maxFrameLength)) {
         const frame = this.#multiplexer.next();
         if (frame === undefined) break;
         this.#driver.run(now => this.#driver.machine.sendStream(frame, now));

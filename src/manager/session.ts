@@ -13,6 +13,7 @@ import type {
   SessionStatus,
   SuiteName,
 } from "../session/index.js";
+import type { Instant } from "../ports/index.js";
 import { abortable, throwIfAborted } from "./abortable.js";
 import type { ByteStream } from "./byte-stream.js";
 import { MessageIterator } from "./message-iterator.js";
@@ -57,6 +58,11 @@ export class Session implements AsyncIterable<Message>, AsyncDisposable {
     return this.#parts.driver.machine.resumed;
   }
 
+  /** Which end has asked for the restore that this session began with; undefined where it began with a handshake. */
+  get restored(): "local" | "peer" | undefined {
+    return this.#parts.driver.machine.restored;
+  }
+
   /** Where the session is in its life. */
   get state(): SessionState {
     return this.#parts.driver.machine.state;
@@ -83,7 +89,8 @@ export class Session implements AsyncIterable<Message>, AsyncDisposable {
     const until: SendStage = options.until ?? "written";
     throwIfAborted(signal);
     if (until === "acknowledged" && this.#parts.driver.delivery === "datagram") throw unacknowledged();
-    this.#parts.driver.run(now => this.#parts.driver.machine.send(messageBytes(data), now));
+    const sealed = this.#seal(now => this.#parts.driver.machine.send(messageBytes(data), now), signal);
+    if (sealed !== undefined) await sealed;
     if (until === "acknowledged") {
       const roundTrip = await abortable(this.#parts.pings.ping(), signal);
       return { stage: until, roundTrip } as Sent<Stage>;
@@ -98,7 +105,9 @@ export class Session implements AsyncIterable<Message>, AsyncDisposable {
     options: { readonly signal?: AbortSignal } = {},
   ): Promise<void> {
     throwIfAborted(options.signal);
-    this.#parts.driver.run(now => this.#parts.driver.machine.sendBatch(items.map(messageBytes), now));
+    const seal = (now: Instant): void => this.#parts.driver.machine.sendBatch(items.map(messageBytes), now);
+    const sealed = this.#seal(seal, options.signal);
+    if (sealed !== undefined) await sealed;
     await this.#drained(options.signal);
   }
 
@@ -303,6 +312,14 @@ export class Session implements AsyncIterable<Message>, AsyncDisposable {
   /** @internal Ends the session as cut: its lineage goes on elsewhere. */
   abandon(): void {
     this.#parts.driver.destroy();
+  }
+
+  /** Seals now; or, where what may be sent is leased, when there is enough of that. */
+  #seal(seal: (now: Instant) => void, signal: AbortSignal | undefined): Promise<void> | undefined {
+    const { driver, leases } = this.#parts;
+    if (leases === undefined) driver.run(seal);
+    else return leases.run(() => driver.run(seal), signal);
+    return undefined;
   }
 
   async #close(reason: CloseReason): Promise<void> {

@@ -9,6 +9,8 @@ type Level = keyof Logger;
 const levels: Readonly<Record<ManagerEvent["type"], Level | undefined>> = {
   established: "info",
   resumed: "info",
+  restored: "info",
+  fenced: "warn",
   "message-received": undefined,
   "key-rotated": "debug",
   "epoch-advanced": "debug",
@@ -26,6 +28,8 @@ const levels: Readonly<Record<ManagerEvent["type"], Level | undefined>> = {
 export const channelNames: Readonly<Record<ManagerEvent["type"], string>> = {
   established: "bowline:session:established",
   resumed: "bowline:session:resumed",
+  restored: "bowline:session:restored",
+  fenced: "bowline:session:fenced",
   "message-received": "bowline:session:message-received",
   "key-rotated": "bowline:session:key-rotated",
   "epoch-advanced": "bowline:session:epoch-advanced",

@@ -18,16 +18,21 @@ export class Fence {
   readonly fence: bigint;
   /** Where it stands in the store. */
   readonly name: string;
+  /** What its opener has drawn, so that it knows its own writes: 16 bytes. The number alone says nothing, where a store was put back or copied. */
+  readonly opener: Uint8Array;
   readonly #store: Store;
   readonly #seal: Seal;
   readonly #version: ExpectedVersion;
+  readonly #expiresAt: number | undefined;
 
-  private constructor(store: Store, seal: Seal, name: string, fence: bigint, version: ExpectedVersion) {
-    this.#store = store;
-    this.#seal = seal;
-    this.name = name;
+  private constructor(place: FencePlace, fence: bigint, opener: Uint8Array, version: ExpectedVersion) {
+    this.#store = place.store;
+    this.#seal = place.seal;
+    this.name = place.name;
     this.fence = fence;
+    this.opener = opener;
     this.#version = version;
+    this.#expiresAt = place.expiresAt;
   }
 
   /** The part of a transaction that lets it take place under this fence only. */
@@ -48,15 +53,31 @@ export class Fence {
     }
   }
 
+  /** As `write`, and gives up the fence with it: nothing of its name is left. The next opener begins at 1, so only where all that the fence was about goes as well. */
+  async drop(writes: readonly StoreWrite[]): Promise<void> {
+    if (this.#version === undefined) return;
+    try {
+      await this.#store.write([{ kind: "delete", name: this.name, expected: this.#version }, ...writes]);
+    } catch (error) {
+      throw await this.explain(error);
+    }
+  }
+
   /** What a failed write that included `require()` means: a conflict is `store-fenced` where this fence was overtaken; all else is returned as it is. */
   async explain(error: unknown): Promise<unknown> {
     if (!SessionError.is(error, "store-conflict")) return error;
     try {
-      if ((await this.#store.get(this.name))?.version === this.#version) return error;
+      if (await this.isHeld()) return error;
     } catch {
       return error;
     }
     return fenced(error);
+  }
+
+  /** Whether nobody else has opened it since, by what the store has now. @throws what the store throws, snapshot-invalid */
+  async isHeld(): Promise<boolean> {
+    const present = await read(this.#store, this.#seal, this.name);
+    return present?.version === this.#version && present?.isBy(this.opener) === true;
   }
 
   /**
@@ -66,46 +87,46 @@ export class Fence {
    */
   async raise(above: bigint): Promise<Fence> {
     const number = successor(above > this.fence ? above : this.fence);
-    const owner = this.#seal.random(ownerIdLength);
+    const place = { store: this.#store, seal: this.#seal, name: this.name, expiresAt: this.#expiresAt };
+    const owner = Uint8Array.from(this.#seal.random(ownerIdLength));
     try {
-      return await Fence.#put(this.#store, this.#seal, this.name, number, owner, this.#version);
+      return await Fence.#put(place, number, owner, this.#version);
     } catch (error) {
       const present = await read(this.#store, this.#seal, this.name);
-      if (present?.isBy(owner) === true)
-        return new Fence(this.#store, this.#seal, this.name, number, present.version);
+      if (present?.isBy(owner) === true) return new Fence(place, number, owner, present.version);
       throw present?.version === this.#version ? error : fenced(error);
     }
   }
 
   /** @see openFence */
-  static async open(store: Store, seal: Seal, name: string): Promise<Fence> {
-    const owner = seal.random(ownerIdLength);
+  static async open(place: FencePlace): Promise<Fence> {
+    const { store, seal, name } = place;
+    const owner = Uint8Array.from(seal.random(ownerIdLength));
     for (let tries = 1; ; tries++) {
       const present = await read(store, seal, name);
       const number = successor(present?.fence ?? 0n);
       try {
-        return await Fence.#put(store, seal, name, number, owner, present?.version);
+        return await Fence.#put(place, number, owner, present?.version);
       } catch (error) {
         if (SessionError.is(error, "store-conflict") && tries < openingTries) continue;
         const now = await read(store, seal, name);
-        if (now?.isBy(owner) === true) return new Fence(store, seal, name, now.fence, now.version);
+        if (now?.isBy(owner) === true) return new Fence(place, now.fence, owner, now.version);
         throw error;
       }
     }
   }
 
   static async #put(
-    store: Store,
-    seal: Seal,
-    name: string,
+    place: FencePlace,
     fence: bigint,
     owner: Uint8Array,
     expected: ExpectedVersion,
   ): Promise<Fence> {
-    const plaintext = new Writer().u64(fence).bytes(owner).finish();
-    const bytes = seal.seal(sealedName(name, codec), plaintext);
-    const [version] = await store.write([{ kind: "put", name, expected, bytes }]);
-    return new Fence(store, seal, name, fence, version);
+    const { store, seal, name, expiresAt } = place;
+    const bytes = seal.seal(sealedName(name, codec), new Writer().u64(fence).bytes(owner).finish());
+    const ends = expiresAt === undefined ? {} : { expiresAt };
+    const [version] = await store.write([{ kind: "put", name, expected, bytes, ...ends }]);
+    return new Fence(place, fence, owner, version);
   }
 }
 
@@ -116,8 +137,16 @@ export class Fence {
  * @throws snapshot-invalid where the stored one can't be read; nonce-exhausted at 2^64 - 1; what the store throws: the fence may then have been
  * raised, but nobody holds it
  */
-export function openFence(store: Store, seal: Seal, name: string): Promise<Fence> {
-  return Fence.open(store, seal, name);
+export function openFence(store: Store, seal: Seal, name: string, expiresAt?: number): Promise<Fence> {
+  return Fence.open({ store, seal, name, expiresAt });
+}
+
+/** Where a fence stands, and until when (wall clock, milliseconds since 1970). */
+interface FencePlace {
+  readonly store: Store;
+  readonly seal: Seal;
+  readonly name: string;
+  readonly expiresAt: number | undefined;
 }
 
 interface StoredFence {

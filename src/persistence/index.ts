@@ -9,3 +9,5 @@ export { QueueByName } from "./queue-by-name.js";
 export { sealedName, sealUnder, type Seal } from "./seal.js";
 export { StoredResumptions } from "./stored-resumptions.js";
 export { StateSealer, type SealedName } from "./state-sealer.js";
+export type { HeldRestoration } from "./held-restoration.js";
+export { StoredRestorations, type TakenRestoration } from "./stored-restorations.js";

@@ -9,8 +9,8 @@ import {
   type ResumptionState,
 } from "../session/index.js";
 import { lineagesPerPeer } from "./persistence-limits.js";
+import { clockIdLength } from "./progress-codec.js";
 import {
-  clockIdLength,
   decodeLineage,
   decodePointer,
   encodeLineage,
@@ -35,6 +35,10 @@ export interface StoredResumptionsParts {
   readonly now: () => Instant;
   /** Told what cannot be read. */
   readonly onError: (error: unknown) => void;
+  /** Carries out writes about a lineage, where whoever has been overtaken must not write. Default: the store does. */
+  readonly write?: (lineage: LineageName, writes: readonly StoreWrite[]) => Promise<unknown>;
+  /** Whether a session goes on with the lineage (64 hexadecimal digits): it is not forgotten to make room. */
+  readonly isLive?: (lineage: string) => boolean;
 }
 
 /**
@@ -84,7 +88,7 @@ export class StoredResumptions implements Resumptions {
         version === undefined ? [] : [{ kind: "delete", name, expected: version } as const],
       );
       const last = { kind: "delete", name: lineageName(lineage), expected: stored.version } as const;
-      await this.#parts.store.write([last, ...writes]);
+      await this.#write(lineage, [last, ...writes]);
     });
   }
 
@@ -149,7 +153,9 @@ export class StoredResumptions implements Resumptions {
   async #makeRoom({ peer }: ResumptionState): Promise<void> {
     const states = await this.withPeer(peer);
     for (const state of states) disposeState(state);
-    for (const state of states.slice(lineagesPerPeer - 1)) await this.forget(state);
+    const spare = states.slice(lineagesPerPeer - 1);
+    for (const state of spare)
+      if (this.#parts.isLive?.(toHex(state.lineage)) !== true) await this.forget(state);
   }
 
   /** One transaction: the lineage, the names that lead to it now, and not those that did. */
@@ -180,7 +186,12 @@ export class StoredResumptions implements Resumptions {
         writes.push({ kind: "delete", name: pointer, expected: version });
       }
     }
-    await store.write(writes);
+    await this.#write(state, writes);
+  }
+
+  async #write(lineage: LineageName, writes: readonly StoreWrite[]): Promise<void> {
+    const { store, write } = this.#parts;
+    await (write === undefined ? store.write(writes) : write(lineage, writes));
   }
 
   /** The names under which what is stored can be asked for, and the version that each has. None where it cannot be read. */

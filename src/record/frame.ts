@@ -11,6 +11,8 @@ export const clearFrameType = {
   handshake: 0x04,
   resume: 0x05,
   resumptionRefused: 0x06,
+  restore: 0x07,
+  restoreRefused: 0x08,
 } as const;
 /** Frames whose body is a record. */
 export const sealedFrameType = {

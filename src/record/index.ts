@@ -37,3 +37,7 @@ export type { Ordering } from "./receiving-epoch.js";
 export { RecordOpener, type MonotonicTime, type RecordOpenerOptions } from "./record-opener.js";
 export { RecordSealer, type RecordSealerOptions } from "./record-sealer.js";
 export { replayWindowWidth } from "./replay-window.js";
+export { RestoreEnd, type RestoreEndOptions } from "./restore-end.js";
+export { isRestoreFrame, restoreFlag } from "./restore-frame.js";
+export { RestoreOpener, type RestoredPeer } from "./restore-opener.js";
+export { restoreRandomLength } from "./restore-header.js";

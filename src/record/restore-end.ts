@@ -34,6 +34,8 @@ export interface RestoreEndOptions {
   readonly restored: boolean;
   /** What was stored of the peer. */
   readonly peer?: RestoredPeer;
+  /** Whether this end seals in answer to `peer` from the beginning: it has just accepted that R. */
+  readonly answers?: boolean;
 }
 
 /**
@@ -54,7 +56,10 @@ export class RestoreEnd {
     const restoreSecret = options.secrets[direction];
     try {
       this.#opener = new RestoreOpener({ ...options, direction, restoreSecret });
-      if (options.restored) this.#begin();
+      if (options.restored) {
+        const sealer = this.#begin();
+        if (options.answers === true && options.peer !== undefined) sealer.answer(options.peer.random);
+      }
     } catch (error) {
       this.dispose();
       throw error;
@@ -69,6 +74,41 @@ export class RestoreEnd {
   /** What this end knows of the peer: to be stored before anything is sealed in answer. */
   get peer(): RestoredPeer | undefined {
     return this.#opener.peer;
+  }
+
+  /** Generation and rotation under which this end seals. @throws session-not-active unless this end `seals` */
+  get sealingEpoch(): number {
+    return this.#sealing().epoch;
+  }
+
+  /** Generation and rotation of the newest frame that has opened. */
+  get openingEpoch(): number {
+    return this.#opener.epoch;
+  }
+
+  /** Frames sealed in the present restore epoch. */
+  get sealed(): bigint {
+    return this.#sealer?.sealed ?? 0n;
+  }
+
+  /** Whether a frame has been sealed under the present rotation. */
+  get frameSealed(): boolean {
+    return this.#sealer?.frameSealed === true;
+  }
+
+  /** Frames opened in the present restore epoch. In order only. */
+  get opened(): bigint {
+    return this.#opener.opened;
+  }
+
+  /** When, in monotonic milliseconds, `expire` has something to erase. */
+  get nextExpiry(): number | undefined {
+    return this.#opener.nextExpiry;
+  }
+
+  /** Accepts no other R of the peer from now on. */
+  settle(): void {
+    this.#opener.settle();
   }
 
   /** Monotonic milliseconds until which frames of the generation outside of restore epochs are opened: Infinity before the peer came restored; always past at a restored end. */

@@ -5,7 +5,7 @@ import { maxKeptEpochs } from "./epochs.js";
 import { flagsOf } from "./frame.js";
 import type { OpenedFrame } from "./frame-opener.js";
 import type { Ordering } from "./receiving-epoch.js";
-import { checkRecord, epochOfRecord, generationOf } from "./record-format.js";
+import { checkRecord, epochOf, epochOfRecord, generationOf } from "./record-format.js";
 import { RecordOpener, type MonotonicTime } from "./record-opener.js";
 import { deriveRestoreChain } from "./restore-chain.js";
 import { parseRestoreFrame, RestoreAssociatedData, type RestoreFrame } from "./restore-frame.js";
@@ -77,6 +77,7 @@ export class RestoreOpener {
   /** Monotonic milliseconds from which no epoch of the present R opens whose R' is zeros; the first sign of the other one starts it. */
   #zerosUntil = Infinity;
   #ordinaryUntil: number;
+  #settled = false;
 
   /** @throws invalid-argument; the restore secret has been erased then */
   constructor(options: RestoreOpenerOptions) {
@@ -101,6 +102,29 @@ export class RestoreOpener {
   /** What this end knows of the peer: to be stored. */
   get peer(): RestoredPeer | undefined {
     return this.#peer;
+  }
+
+  /** The newest rotation of which a frame has opened, with the generation: as `RecordOpener.epoch`. */
+  get epoch(): number {
+    return this.#epochs[0]?.records.epoch ?? epochOf(this.#options.generation, 0);
+  }
+
+  /** Frames opened in the present restore epoch. In order only. */
+  get opened(): bigint {
+    return this.#epochs[0]?.records.openedBefore(this.epoch + 1) ?? 0n;
+  }
+
+  /** When, in monotonic milliseconds, `expire` has something to erase. */
+  get nextExpiry(): number | undefined {
+    const times = this.#epochs.flatMap(({ closesAt, records: { nextExpiry } }) =>
+      [closesAt, nextExpiry].filter(at => at !== undefined && at !== Infinity),
+    );
+    return times.length === 0 ? undefined : Math.min(...(times as number[]));
+  }
+
+  /** From now on no other R of the peer is accepted: whoever comes with one comes on a path of its own. */
+  settle(): void {
+    this.#settled = true;
   }
 
   /** Monotonic milliseconds until which frames of this generation outside of restore epochs are opened: Infinity before any R was accepted. */
@@ -184,7 +208,8 @@ export class RestoreOpener {
     const peer = this.#peer;
     if (fence < 1n) throw unknown();
     if (peer === undefined || fence > peer.fence) {
-      if (this.#accepted.size >= maxAccepted || this.#accepted.has(toHex(random))) throw unknown();
+      if (this.#settled || this.#accepted.size >= maxAccepted || this.#accepted.has(toHex(random)))
+        throw unknown();
       return true;
     }
     if (fence < peer.fence || !equal(peer.random, random)) throw unknown();

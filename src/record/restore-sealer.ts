@@ -69,6 +69,16 @@ export class RestoreSealer {
     return this.#records.epoch;
   }
 
+  /** Frames sealed in the present restore epoch. */
+  get sealed(): bigint {
+    return this.#records.sealed;
+  }
+
+  /** Whether a frame has been sealed under the present rotation. */
+  get frameSealed(): boolean {
+    return this.#records.sealed > this.#records.sealedBefore;
+  }
+
   /** Seals under `peerRandom` (32 bytes, copied) from now on: the R of the peer that was accepted. The present one again: nothing. @throws invalid-argument for an earlier one */
   answer(peerRandom: Uint8Array): void {
     const copy = Uint8Array.from(peerRandom);

@@ -14,6 +14,8 @@ export type Control =
   /** Carries the present epoch to the peer, so that it lets go of older keys. It answers `confirm`. */
   | { readonly kind: "epoch" }
   | { readonly kind: ExchangeKind; readonly body: Uint8Array }
+  /** What an end says first in a restored session. */
+  | { readonly kind: "restored"; readonly body: Uint8Array }
   /** Asks for a `pong` with the same token, u32. */
   | { readonly kind: "ping" | "pong"; readonly token: number };
 
@@ -36,6 +38,7 @@ const kindBytes = {
   "answer-renewal": 7,
   ping: 8,
   pong: 9,
+  restored: 10,
 } as const satisfies Record<Control["kind"], number>;
 
 const kinds: ReadonlyMap<number, Control["kind"]> = new Map(

@@ -1,29 +1,19 @@
-import { toHex, type RandomSource, type Secret } from "../bytes/index.js";
+import { Secret, toHex, type RandomSource } from "../bytes/index.js";
 import type { CryptoProvider } from "../crypto/index.js";
 import type { Instant } from "../ports/index.js";
 import {
-  FrameOpener,
-  FrameSealer,
-  GenerationOpener,
-  GenerationSealer,
   maxRotation,
   rotationOf,
   type OpenedFrame,
   type Ordering,
   type SealedFrameType,
 } from "../record/index.js";
+import { chainsOf } from "./direction-chains.js";
 import { GenerationExchange, type AgreedGeneration } from "./generation-exchange.js";
-import type { HandshakeResult } from "./handshake.js";
-import {
-  exportKey,
-  firstRoot,
-  renewalKey,
-  sessionId,
-  splitRoot,
-  type GenerationSecrets,
-  type Role,
-} from "./key-schedule.js";
+import type { KeptGenerations } from "./kept-generations.js";
+import { exportKey, renewalKey, restoreSecrets, splitRoot, type Role } from "./key-schedule.js";
 import type { Lifetime } from "./lifetime.js";
+import type { PhaseRecords } from "./phase-records.js";
 import type { PhaseInspection } from "./session-inspection.js";
 import type { Suite } from "./suites.js";
 
@@ -41,6 +31,23 @@ export interface EstablishedConfig {
   /** How many renewals have led to this session. */
   readonly renewals: number;
   readonly lifetime: Lifetime;
+  /** Whether what the session can be restored from is kept. */
+  readonly restorable: boolean;
+}
+
+/** The keys that a session begins with, at the first generation that this end has of it. */
+export interface PhaseKeys {
+  /** 32 bytes. */
+  readonly id: Uint8Array;
+  readonly peer: Uint8Array;
+  readonly suite: Suite;
+  readonly generation: number;
+  readonly exporter: Secret;
+  readonly nextRoot: Secret;
+  readonly resumption: Secret | undefined;
+  readonly records: PhaseRecords;
+  /** What the session can be restored from, where that is kept. */
+  readonly kept: KeptGenerations | undefined;
 }
 
 /** The keys of one session of a lineage: seals, opens, exports, agrees on generations. It knows nothing of states and paths. */
@@ -51,49 +58,44 @@ export class EstablishedPhase {
   readonly renewals: number;
   readonly lifetime: Lifetime;
   readonly exchange: GenerationExchange;
+  readonly records: PhaseRecords;
+  /** This end's in the handshake that led here. */
+  readonly role: Role;
+  /** What the session can be restored from, where that is kept. */
+  readonly kept: KeptGenerations | undefined;
   readonly #config: EstablishedConfig;
   readonly #exporter: Secret;
   /** Of the newest generation, until `takeResumption`. */
   #resumption: Secret | undefined;
-  readonly #opener: GenerationOpener;
-  readonly #frameOpener: FrameOpener;
-  /** The chain secret of this end's direction, until it begins to seal; then that of a generation that the peer has not confirmed. */
-  #ownChain: Secret | undefined;
-  #sealer: GenerationSealer | undefined;
-  #frameSealer: FrameSealer | undefined;
   #proven = false;
 
-  /** Takes over and erases the result's chaining key. */
-  constructor(config: EstablishedConfig, result: HandshakeResult) {
-    const { provider, random, ordering, grace, renewals, lifetime, lineageRole } = config;
+  /** Takes over the secrets. */
+  constructor(config: EstablishedConfig, keys: PhaseKeys) {
+    const { provider, random, renewals, lifetime, lineageRole } = config;
     this.#config = config;
-    this.id = sessionId(provider, result.handshakeHash);
-    this.peer = result.peer;
-    this.suite = result.suite;
+    this.role = config.role;
+    this.id = keys.id;
+    this.peer = keys.peer;
+    this.suite = keys.suite;
     this.renewals = renewals;
     this.lifetime = lifetime;
-    const root = firstRoot(provider, result.chainingKey, result.handshakeHash);
-    result.chainingKey.dispose();
-    const secrets = splitRoot(provider, root, this.id, 0);
-    const { own, peer } = this.#directions(secrets);
-    this.#exporter = secrets.exporter;
-    this.#resumption = secrets.resumption;
-    this.#ownChain = own;
-    this.#opener = new GenerationOpener({ provider, chainSecret: peer, generation: 0, ordering, grace });
-    this.#frameOpener = new FrameOpener({ opener: this.#opener, sessionId: this.id, ordering, renewals });
-    const { hybrid } = result.suite;
+    this.records = keys.records;
+    this.kept = keys.kept;
+    this.#exporter = keys.exporter;
+    this.#resumption = keys.resumption;
+    const { hybrid } = keys.suite;
     const context = { provider, random, hybrid, sessionId: this.id, winsTies: lineageRole === "initiator" };
-    this.exchange = new GenerationExchange(context, secrets.nextRoot);
+    this.exchange = new GenerationExchange(context, keys.nextRoot, keys.generation);
   }
 
   /** Whether this end seals under this session. */
   get sealing(): boolean {
-    return this.#sealer !== undefined;
+    return this.records.sealing;
   }
 
   /** Whether a frame of the peer has opened under the newest generation that is agreed: no exchange is half done. */
   get proven(): boolean {
-    return this.#proven && this.#opener.generation === this.exchange.generation;
+    return this.#proven && this.records.openingGeneration === this.exchange.generation;
   }
 
   /** Whether a frame of the peer has opened under this session at all. */
@@ -101,80 +103,37 @@ export class EstablishedPhase {
     return this.#proven;
   }
 
-  /** Begins to seal. `sealedBefore`: frames that this end has sealed in earlier sessions of the lineage. */
-  beginSealing(sealedBefore: bigint): void {
-    const chainSecret = this.#ownChain;
-    if (this.#sealer !== undefined || chainSecret === undefined) return;
-    const { provider, ordering, renewals } = this.#config;
-    this.#ownChain = undefined;
-    this.#sealer = new GenerationSealer({ provider, chainSecret, generation: 0, sealedBefore });
-    this.#frameSealer = new FrameSealer({ sealer: this.#sealer, sessionId: this.id, ordering, renewals });
-  }
-
-  /** Erases what this end seals with: it goes on under another session. */
-  stopSealing(): void {
-    this.#sealer?.dispose();
-    this.#ownChain?.dispose();
-    this.#ownChain = undefined;
-  }
-
   /** Erases everything but what opens records that are still on their way: where order is kept, bare ones. */
   retire(): void {
-    if (this.#config.ordering === "in-order") this.#opener.closeFrames();
-    this.stopSealing();
+    if (this.#config.ordering === "in-order") this.records.closeFrames();
+    this.records.stopSealing();
     this.#resumption?.dispose();
     this.#exporter.dispose();
     this.exchange.dispose();
+    this.kept?.dispose();
   }
 
   /** So many frames were opened in earlier sessions of the lineage. Called before the first frame opens. */
   startOpeningAfter(opened: bigint): void {
-    if (!this.#proven) this.#opener.startAfter(opened);
-  }
-
-  /** Frames that this end has sealed, in this session and those before it. */
-  get sealedRecords(): bigint {
-    return this.#sealer?.sealed ?? 0n;
-  }
-
-  /** Frames that this end has opened, in this session and those before it. In order only. */
-  get openedRecords(): bigint {
-    return this.#opener.opened;
+    if (!this.#proven) this.records.startAfter(opened);
   }
 
   get sealingEpoch(): number {
-    return this.#sealer?.epoch ?? 0;
+    return this.records.sealingEpoch ?? 0;
   }
 
   get openingEpoch(): number {
-    return this.#opener.epoch;
+    return this.records.openingEpoch;
   }
 
   sealFrame(type: SealedFrameType, plaintext: Uint8Array): Uint8Array {
-    this.beginSealing(0n);
-    return this.#frameSealer!.seal(type, plaintext);
-  }
-
-  /** Seals a bare record. */
-  sealRecord(plaintext: Uint8Array): Uint8Array {
-    this.beginSealing(0n);
-    return this.#sealer!.sealBare(plaintext);
+    return this.records.sealFrame(type, plaintext);
   }
 
   openFrame(frame: Uint8Array, now: Instant): OpenedFrame {
-    const opened = this.#frameOpener.open(frame, now);
-    this.#follow();
+    const opened = this.records.openFrame(frame, now);
+    this.#proven = true;
     return opened;
-  }
-
-  /** Opens a bare record. It proves nothing about the peer's keys. */
-  openRecord(record: Uint8Array, now: Instant): Uint8Array {
-    return this.#opener.openBare(record, now);
-  }
-
-  rotate(): void {
-    this.beginSealing(0n);
-    this.#sealer!.rotate();
   }
 
   /**
@@ -182,16 +141,18 @@ export class EstablishedPhase {
    * record under it.
    */
   agreed({ generation, root }: AgreedGeneration, proposer: boolean): void {
-    const secrets = splitRoot(this.#config.provider, root, this.id, generation);
-    const { own, peer } = this.#directions(secrets);
+    const { provider, role } = this.#config;
+    const restore = this.kept && restoreSecrets(provider, root, this.id, generation);
+    const secrets = splitRoot(provider, root, this.id, generation);
     secrets.exporter.dispose();
     this.#resumption?.dispose();
     this.#resumption = secrets.resumption;
+    if (restore !== undefined) {
+      const nextRoot = Secret.copy(secrets.nextRoot.expose());
+      this.kept?.put({ generation, restore, nextRoot });
+    }
     this.exchange.settle(secrets.nextRoot);
-    this.#opener.expect(generation, peer);
-    this.#ownChain?.dispose();
-    this.#ownChain = own;
-    if (proposer) this.#sealUnderAgreed();
+    this.records.expect(generation, chainsOf(secrets, role), proposer);
   }
 
   /** The resumption secret of the newest generation, once: it is the caller's from then on. */
@@ -210,14 +171,14 @@ export class EstablishedPhase {
     return renewalKey(this.#config.provider, this.#exporter);
   }
 
+  /** What exported keys come from: 32 bytes, the caller's. */
+  copyExporter(): Secret {
+    return Secret.copy(this.#exporter.expose());
+  }
+
   /** Whether there is no rotation after the present one: a generation is needed. */
   get lastRotation(): boolean {
     return rotationOf(this.sealingEpoch) === maxRotation;
-  }
-
-  /** Whether a frame has been sealed in the present epoch: the peer learns of it by that. */
-  get frameSealed(): boolean {
-    return this.#sealer !== undefined && this.#sealer.sealed > this.#sealer.sealedBefore;
   }
 
   /** A number that tells the keys apart under which a lineage seals. */
@@ -227,22 +188,7 @@ export class EstablishedPhase {
 
   /** Whether anything has been sealed in the present epoch. */
   get keyUsed(): boolean {
-    return this.frameSealed || this.#sealer?.bareUsed === true;
-  }
-
-  /** Erases the oldest epochs until at most `most` (1 or more) are kept for opening; the result is how many are. */
-  keepEpochs(most: number): number {
-    return this.#opener.keep(most);
-  }
-
-  /** When, in milliseconds of the monotonic clock, `expire` has something to erase. */
-  get nextExpiry(): number | undefined {
-    return this.#opener.nextExpiry;
-  }
-
-  /** Erases the keys whose grace is over. */
-  expire(now: Instant): void {
-    this.#opener.expire(now);
+    return this.records.frameSealed || this.records.bareSealed;
   }
 
   inspect(): PhaseInspection {
@@ -250,44 +196,20 @@ export class EstablishedPhase {
       id: toHex(this.id),
       renewals: this.renewals,
       generation: this.exchange.generation,
-      sealingEpoch: this.#sealer?.epoch,
-      opening: this.#opener.inspect(),
+      sealingEpoch: this.records.sealingEpoch,
+      opening: this.records.inspect(),
       opened: this.#proven,
       generations: this.exchange.inspect(),
-      sealedRecords: this.sealedRecords,
-      openedRecords: this.openedRecords,
+      sealedRecords: this.records.sealedRecords,
+      openedRecords: this.records.openedRecords,
     };
   }
 
   dispose(): void {
-    this.#sealer?.dispose();
-    this.#ownChain?.dispose();
-    this.#opener.dispose();
+    this.records.dispose();
     this.#resumption?.dispose();
     this.#exporter.dispose();
     this.exchange.dispose();
-  }
-
-  /** A frame has opened: where it is the first of a generation, this end seals under it too. */
-  #follow(): void {
-    this.#proven = true;
-    if (this.#sealer !== undefined && this.#opener.generation > this.#sealer.generation)
-      this.#sealUnderAgreed();
-  }
-
-  #sealUnderAgreed(): void {
-    const own = this.#ownChain;
-    if (own === undefined) return;
-    this.#sealer?.advance(this.exchange.generation, own);
-    this.#ownChain = undefined;
-  }
-
-  #directions({ initiatorChain, responderChain }: GenerationSecrets): {
-    readonly own: Secret;
-    readonly peer: Secret;
-  } {
-    return this.#config.role === "initiator"
-      ? { own: initiatorChain, peer: responderChain }
-      : { own: responderChain, peer: initiatorChain };
+    this.kept?.dispose();
   }
 }

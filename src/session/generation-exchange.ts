@@ -33,14 +33,15 @@ interface Proposed {
 /** Fresh X25519 and ML-KEM for the next generation, sans-I/O: bodies of control frames in and out. @see PROTOCOL, section 14 */
 export class GenerationExchange {
   readonly #context: GenerationContext;
-  #generation = 0;
+  #generation: number;
   #nextRoot: Secret;
   #proposed: Proposed | undefined;
   #answered: { readonly proposal: Uint8Array; readonly answer: Uint8Array } | undefined;
 
-  /** Takes over `nextRoot` (32 bytes), that of generation 0. */
-  constructor(context: GenerationContext, nextRoot: Secret) {
+  /** Takes over `nextRoot` (32 bytes), that of `generation`. */
+  constructor(context: GenerationContext, nextRoot: Secret, generation = 0) {
     this.#context = context;
+    this.#generation = generation;
     this.#nextRoot = nextRoot;
   }
 

@@ -37,3 +37,15 @@ export type { SessionOutput } from "./session-output.js";
 export type { SessionEnd, SessionState } from "./session-state.js";
 export { suites, type SuiteName } from "./suites.js";
 export type { SessionMachineOptions } from "./session-options.js";
+export type { RestorableProgress } from "./lineage-restoration.js";
+export { mayRestore } from "./may-restore.js";
+export type { RestorationAttempt } from "./restoration-initiator.js";
+export type { RestorationHold } from "./restoration-responder.js";
+export {
+  disposeRestoration,
+  restorationName,
+  restorationNameLength,
+  type RestorableSession,
+  type RestorationState,
+} from "./restoration-state.js";
+export { decodeLimits, encodedLimitsLength, encodeLimits } from "./limits.js";

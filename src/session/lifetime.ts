@@ -1,4 +1,5 @@
 import type { Instant } from "../ports/index.js";
+import type { CountLease, Countable, Counts } from "./count-lease.js";
 import { limitNames, type LimitName, type SessionLimits } from "./limits.js";
 
 /** Which limit is meant, where a session is near its end or past it. */
@@ -35,19 +36,22 @@ export interface LineageStart {
   readonly age: number;
 }
 
-type Countable = Exclude<LimitName, "age" | "idle" | "lineageAge">;
+/** What a restored session has used and received before. */
+export interface CarriedOn {
+  readonly used: Readonly<Counts>;
+  readonly received: { readonly messages: number; readonly bytes: number };
+}
 
 /** What one session has used of its limits. Only what the application sends and receives is counted. */
 export class Lifetime {
-  readonly limits: SessionLimits;
+  /** Where counts are leased: what may be used up to. */
+  readonly lease: CountLease | undefined;
   readonly #established: Instant;
-  readonly #lineage: LineageStart;
-  readonly #counts: Record<Countable, number> = {
-    sentMessages: 0,
-    receivedMessages: 0,
-    sentBytes: 0,
-    receivedBytes: 0,
-  };
+  #limits: SessionLimits;
+  #lineage: LineageStart;
+  readonly #counts: Counts = { sentMessages: 0, receivedMessages: 0, sentBytes: 0, receivedBytes: 0 };
+  /** Of what counts as received, what was leased in an earlier process and may not have come. */
+  #unreceived: { readonly messages: number; readonly bytes: number } | undefined;
   #lastActivity: Instant;
   #edgeReached = false;
 
@@ -57,11 +61,46 @@ export class Lifetime {
     established: Instant,
     lineage: LineageStart,
     lastActivity = established,
+    lease?: CountLease,
   ) {
-    this.limits = limits;
+    this.#limits = limits;
+    this.lease = lease;
     this.#established = established;
     this.#lineage = lineage;
     this.#lastActivity = lastActivity;
+  }
+
+  get limits(): SessionLimits {
+    return this.#limits;
+  }
+
+  /** A restored session goes on with what was used before. */
+  carryOn({ used, received: { messages, bytes } }: CarriedOn): void {
+    Object.assign(this.#counts, used);
+    this.#unreceived = { messages: used.receivedMessages - messages, bytes: used.receivedBytes - bytes };
+  }
+
+  /** `limits`, which are no laxer, hold from now on, and no more than `lineageLeft` milliseconds are left of the lineage. */
+  restrict(limits: SessionLimits, lineageLeft: number, now: Instant): void {
+    const left = Math.min(this.lineageLeft(now), lineageLeft, limits.lineageAge.max);
+    this.#limits = limits;
+    this.#lineage = { at: now, age: limits.lineageAge.max - left };
+  }
+
+  /** What counts as used. */
+  get used(): Readonly<Counts> {
+    return this.#counts;
+  }
+
+  /** What this end has received for certain. */
+  get received(): { readonly messages: number; readonly bytes: number } {
+    const { messages, bytes } = this.#unreceived ?? { messages: 0, bytes: 0 };
+    return { messages: this.#counts.receivedMessages - messages, bytes: this.#counts.receivedBytes - bytes };
+  }
+
+  /** Milliseconds since a message went either way. */
+  idleAt(now: Instant): number {
+    return this.#used("idle", now);
   }
 
   get lastActivity(): Instant {

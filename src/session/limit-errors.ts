@@ -22,3 +22,11 @@ export function tooMuch(
       "The session goes on: send less at once, or renew it first.",
   );
 }
+
+/** The error of a send that waits for the store. */
+export function leasePending(): SessionError<"lease-pending"> {
+  return new SessionError(
+    "lease-pending",
+    "What this session may send before the store has to be asked again is used up, and more is being fetched: try again, or use `send`, which waits.",
+  );
+}

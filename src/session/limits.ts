@@ -94,8 +94,17 @@ const atTheOtherEnd: Readonly<Record<LimitName, LimitName>> = {
 
 /** What holds for a session whose ends ask for `own` and `peer`: each edge the smaller of the two. Edges that are `own`'s are the same objects: most sessions share them. */
 export function stricterLimits(own: SessionLimits, peer: SessionLimits): SessionLimits {
+  return stricter(own, name => peer[atTheOtherEnd[name]]);
+}
+
+/** As `stricterLimits`, where both are what this end counts. */
+export function stricterOwn(own: SessionLimits, other: SessionLimits): SessionLimits {
+  return stricter(own, name => other[name]);
+}
+
+function stricter(own: SessionLimits, other: (name: LimitName) => LimitEdges): SessionLimits {
   const limit = (name: LimitName): LimitEdges => {
-    const [ours, theirs] = [own[name], peer[atTheOtherEnd[name]]];
+    const [ours, theirs] = [own[name], other(name)];
     if (ours.max <= theirs.max && ours.warn <= theirs.warn) return ours;
     const max = Math.min(ours.max, theirs.max);
     return { warn: Math.min(ours.warn, theirs.warn, max - 1), max };

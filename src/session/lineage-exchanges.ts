@@ -2,11 +2,11 @@ import type { Secret } from "../bytes/index.js";
 import type { Instant } from "../ports/index.js";
 import type { Control, ExchangeMessage } from "./control.js";
 import type { EstablishedPhase } from "./established-phase.js";
-import { maxGeneration } from "./generation-exchange.js";
+import { maxGeneration, type AgreedGeneration } from "./generation-exchange.js";
 import { proposalRate, resendInterval, shortestRenewalTime } from "./key-policy.js";
 import type { KeyTiming } from "./key-timing.js";
 import { Lifetime } from "./lifetime.js";
-import { newPhase, type LineageConfig } from "./lineage-config.js";
+import { newLease, newPhase, type LineageConfig } from "./lineage-config.js";
 import type { PhaseSet } from "./phase-set.js";
 import { ProposalGate } from "./proposal-gate.js";
 import { RenewalExchange, type RenewedSession } from "./renewal-exchange.js";
@@ -97,9 +97,11 @@ export class LineageExchanges {
     const accepted = this.#renewal.accept(this.#lineageLeft(now));
     if (accepted === undefined) return;
     const { answer, renewed } = accepted;
-    if (answer !== undefined) this.#send({ kind: "answer-renewal", body: answer }, now);
+    // What answers it must not leave before it is kept: the peer goes on with the new session as soon as it has the answer.
     this.#phases.adopt(this.#nextPhase(renewed, now), answer === undefined);
+    this.#config.gate?.require();
     if (answer === undefined) this.confirm(now);
+    else this.#send({ kind: "answer-renewal", body: answer }, now);
   }
 
   /** The next session has become the present one. */
@@ -134,13 +136,13 @@ export class LineageExchanges {
       case "propose-generation": {
         const reply = phase.exchange.receiveProposal(body, phase.proven);
         if (reply === undefined) return;
-        if (reply.agreed !== undefined) phase.agreed(reply.agreed, false);
+        if (reply.agreed !== undefined) this.#agreed(phase, reply.agreed, false);
         return this.#send({ kind: "answer-generation", body: reply.answer }, now);
       }
       case "answer-generation": {
         const agreed = phase.exchange.receiveAnswer(body);
         if (agreed === undefined) return;
-        phase.agreed(agreed, true);
+        this.#agreed(phase, agreed, true);
         return this.confirm(now);
       }
       case "propose-renewal": {
@@ -152,6 +154,12 @@ export class LineageExchanges {
       case "answer-renewal":
         if (this.#renewal.receiveAnswer(body)) this.#ask(phase);
     }
+  }
+
+  /** Nothing that depends on the generation leaves before it is kept. */
+  #agreed(phase: EstablishedPhase, agreed: AgreedGeneration, proposer: boolean): void {
+    phase.agreed(agreed, proposer);
+    this.#config.gate?.require();
   }
 
   /** Tells the peer that this end seals under new keys, and repeats it till a record under the peer's new ones has opened. */
@@ -263,7 +271,13 @@ export class LineageExchanges {
     const { at, age } = current.lifetime.lineage;
     const ownLeft = limits.lineageAge.max - (current.lifetime.limits.lineageAge.max - this.#lineageLeft(now));
     const lineage = { at, age: age + Math.max(ownLeft - lineageLeft, 0) };
-    const lifetime = new Lifetime(limits, now, lineage, current.lifetime.lastActivity);
+    const lifetime = new Lifetime(
+      limits,
+      now,
+      lineage,
+      current.lifetime.lastActivity,
+      newLease(this.#config),
+    );
     return newPhase(this.#config, result, role, current.renewals + 1, lifetime);
   }
 

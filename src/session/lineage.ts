@@ -9,6 +9,7 @@ import {
   type SealedFrameType,
 } from "../record/index.js";
 import { encodeControl, type Control } from "./control.js";
+import type { CountLease } from "./count-lease.js";
 import { EdgeNotices } from "./edge-notices.js";
 import type { EstablishedPhase } from "./established-phase.js";
 import type { HandshakeResult } from "./handshake.js";
@@ -18,12 +19,17 @@ import { KeyTiming } from "./key-timing.js";
 import type { ExpiryReason, SessionStatus } from "./lifetime.js";
 import { expired, tooMuch } from "./limit-errors.js";
 import { stricterLimits } from "./limits.js";
-import { newPhase, type LineageConfig } from "./lineage-config.js";
+import { Leases } from "./leases.js";
+import { newLease, newPhase, type LineageConfig } from "./lineage-config.js";
 import { LineageExchanges } from "./lineage-exchanges.js";
 import { firstLifetime, LineageMemory } from "./lineage-memory.js";
 import { messagesOf, unorderedDurable, unorderedStream } from "./opened-messages.js";
+import { restorableProgress, restorableSessions, type RestorableProgress } from "./lineage-restoration.js";
 import { PhaseSet } from "./phase-set.js";
+import { regressionOf, type Regression } from "./quarantine.js";
 import { Replies } from "./replies.js";
+import type { RestorationState } from "./restoration-state.js";
+import { decodeRestoredTerms, encodeRestoredTerms } from "./restored-terms.js";
 import type { LineageInspection } from "./session-inspection.js";
 
 /**
@@ -37,6 +43,7 @@ export class Lineage {
   readonly #phases: PhaseSet;
   readonly #timing: KeyTiming;
   readonly #notices: EdgeNotices;
+  readonly #leases: Leases | undefined;
   /** The limits begin again, and the state does not show it yet. */
   #justRenewed = false;
   /** Since the last generation, or since they led to one. */
@@ -48,13 +55,12 @@ export class Lineage {
   /** What outlives the path. */
   readonly memory: LineageMemory;
 
-  /** Takes over the result's secrets. */
-  constructor(config: LineageConfig, result: HandshakeResult, now: Instant) {
+  /** `first`: the session that the path begins with. */
+  constructor(config: LineageConfig, first: EstablishedPhase, memory: LineageMemory, now: Instant) {
     this.#config = config;
     this.#notices = new EdgeNotices(config.outbox);
-    const limits = stricterLimits(config.limits, result.peerLimits);
-    const first = newPhase(config, result, config.handshakeRole, 0, firstLifetime(limits, result, now));
-    this.memory = new LineageMemory(config, first, result);
+    this.#leases = config.gate && new Leases(config.gate);
+    this.memory = memory;
     this.#phases = new PhaseSet(first, config.ordering, config.grace, (from, to, at) =>
       this.#renewed(from, to, at),
     );
@@ -62,6 +68,14 @@ export class Lineage {
     const send = (control: Control, at: Instant): void => this.sendControl(control, at);
     this.replies = new Replies(config.outbox, send);
     this.exchanges = new LineageExchanges(config, this.#phases, this.#timing, send, now);
+  }
+
+  /** The lineage of a handshake's result, whose secrets are taken over. */
+  static of(config: LineageConfig, result: HandshakeResult, now: Instant): Lineage {
+    const limits = stricterLimits(config.limits, result.peerLimits);
+    const lifetime = firstLifetime(limits, result, now, newLease(config));
+    const first = newPhase(config, result, config.handshakeRole, 0, lifetime);
+    return new Lineage(config, first, new LineageMemory(config, first, result), now);
   }
 
   /** This end's, in the lineage's full handshake. */
@@ -115,7 +129,7 @@ export class Lineage {
     const rotated = this.#beforeSealing(1, plaintext.length, now);
     // The peer follows by frames alone.
     if (rotated) this.sendControl({ kind: "epoch" }, now);
-    const record = this.#phases.sending.sealRecord(plaintext);
+    const record = this.#phases.sending.records.sealBare(plaintext);
     this.#afterSealing(1, plaintext.length, now);
     return record;
   }
@@ -157,6 +171,7 @@ export class Lineage {
     const exceeded = over ?? phase.lifetime.exceededBy("received", messages.length, bytes);
     if (exceeded !== undefined) throw expired(exceeded);
     phase.lifetime.countReceived(messages.length, bytes, now);
+    this.#leases?.received(phase.lifetime);
     this.#config.metrics.received.count(0, messages.length, bytes, now);
     this.#timing.opened();
   }
@@ -179,7 +194,11 @@ export class Lineage {
   }
 
   /** Goes on with what a control frame says, but for `close`, which is the machine's. */
-  control(control: Exclude<Control, { kind: "close" }>, phase: EstablishedPhase, now: Instant): void {
+  control(
+    control: Exclude<Control, { kind: "close" | "restored" }>,
+    phase: EstablishedPhase,
+    now: Instant,
+  ): void {
     if ("body" in control) this.exchanges.receive(control, phase, now);
     else this.replies.receive(control, now);
   }
@@ -193,8 +212,8 @@ export class Lineage {
     const { sending } = this.#phases;
     if (!sending.keyUsed) return;
     if (this.#config.ordering === "out-of-order" && this.#timing.mayOutrunPeer) return;
-    if (!sending.frameSealed) this.sendControl({ kind: "epoch" }, now);
-    sending.rotate();
+    if (!sending.records.frameSealed) this.sendControl({ kind: "epoch" }, now);
+    sending.records.rotate();
     this.#timing.rotated(now);
     this.#timing.sealsUnder(sending.sealingKey, now);
     this.#config.metrics.sent.rotated(1);
@@ -221,6 +240,11 @@ export class Lineage {
     const { sending } = this.#phases;
     if (!this.#config.autoRenew && !this.exchanges.renewing) return false;
     return sending === this.current && sending.lifetime.sendingRunsOut;
+  }
+
+  /** Whether one message of so many bytes is within what is leased, or more than the limits leave. */
+  carries(bytes: number): boolean {
+    return this.#leases?.carries(this.#phases.sending.lifetime, bytes) ?? true;
   }
 
   /** Whether something is to be done now, without waiting for a time. */
@@ -253,6 +277,38 @@ export class Lineage {
     return "reason" in status ? status.reason : undefined;
   }
 
+  /** What the lineage can be restored from, and the leases that are proposed with that. The caller disposes the secrets. */
+  restoration(now: Instant): { readonly state: RestorationState; readonly leases: readonly CountLease[] } {
+    const { sessions, leases } = restorableSessions(this.#phases.restorable, now);
+    const { id: lineage, known } = this.memory;
+    const { peer, suite } = this.current;
+    const lineageIs = { lineage, peer, role: this.role, suite: suite.name, known };
+    return { state: { ...lineageIs, ...this.memory.progress(this.current, now), sessions }, leases };
+  }
+
+  /** How far its sessions have come, also where it has ended. */
+  restorableProgress(now: Instant): readonly RestorableProgress[] {
+    return this.#phases.restorable.map(phase => restorableProgress(phase, now));
+  }
+
+  /** What this end says first in a restored session. */
+  sendRestored(now: Instant): void {
+    const { lifetime } = this.current;
+    const terms = { limits: this.#config.limits, lineageLeft: lifetime.lineageLeft(now) };
+    this.sendControl(
+      { kind: "restored", body: encodeRestoredTerms({ ...terms, received: lifetime.received }) },
+      now,
+    );
+  }
+
+  /** The peer has said it: the stricter limits hold. The result is what contradicts what this end knows that it has sent. @throws frame-malformed; nothing has changed then */
+  readRestored(body: Uint8Array, now: Instant): Regression | undefined {
+    const { limits, lineageLeft, received } = decodeRestoredTerms(body);
+    const { lifetime } = this.current;
+    lifetime.restrict(stricterLimits(lifetime.limits, limits), lineageLeft, now);
+    return regressionOf(lifetime.used, received);
+  }
+
   inspect(): LineageInspection {
     return { ...this.#phases.inspect(), ...this.exchanges.inspect() };
   }
@@ -270,6 +326,7 @@ export class Lineage {
     if (reason !== undefined) throw expired(reason);
     const exceeded = lifetime.exceededBy("sent", messages, bytes);
     if (exceeded !== undefined) throw tooMuch(exceeded, messages, bytes, lifetime.left(exceeded, now));
+    this.#leases?.admit(lifetime, messages, bytes);
     const { sending } = this.#phases;
     this.#timing.sealsUnder(sending.sealingKey, now);
     const mayRotate =
@@ -280,7 +337,9 @@ export class Lineage {
   }
 
   #afterSealing(messages: number, bytes: number, now: Instant): void {
-    this.#phases.sending.lifetime.countSent(messages, bytes, now);
+    const { lifetime } = this.#phases.sending;
+    lifetime.countSent(messages, bytes, now);
+    this.#leases?.sent(lifetime);
     this.#config.metrics.sent.count(1, messages, bytes, now);
     this.#timing.sealed(bytes);
   }
@@ -294,6 +353,7 @@ export class Lineage {
       this.#timing.advanced(rotationOf(this.#phases.sending.sealingEpoch), now);
       this.#forgeries = 0;
       this.memory.follow(phase);
+      this.#settle(phase);
       this.#config.metrics.generations++;
       this.#config.outbox.event({ type: "epoch-advanced", generation: generationOf(epoch) });
     } else {
@@ -302,9 +362,15 @@ export class Lineage {
     }
   }
 
+  /** The peer has the newest generation: the session is restored in no older one, also where this end has to tell it so under new keys. */
+  #settle(phase: EstablishedPhase): void {
+    if (phase.kept?.settle() === true) this.#config.gate?.require();
+  }
+
   #renewed(from: EstablishedPhase, to: EstablishedPhase, now: Instant): void {
     this.exchanges.renewed();
     this.memory.follow(to);
+    this.#config.gate?.require();
     this.#notices.renewed();
     this.#justRenewed = true;
     this.#timing.advanced(rotationOf(this.#phases.sending.sealingEpoch), now);

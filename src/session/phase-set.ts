@@ -36,7 +36,7 @@ export class PhaseSet {
     this.#ordering = ordering;
     this.#grace = grace;
     this.#onCommit = onCommit;
-    first.beginSealing(0n);
+    first.records.beginSealing(0n);
   }
 
   get current(): EstablishedPhase {
@@ -46,6 +46,12 @@ export class PhaseSet {
   /** The session under which this end seals. */
   get sending(): EstablishedPhase {
     return this.#sending;
+  }
+
+  /** Those that the peer may go on with: the one under which this end seals in front. */
+  get restorable(): readonly EstablishedPhase[] {
+    const known = [this.#current, this.#next].filter(phase => phase !== undefined);
+    return [this.#sending, ...known.filter(phase => phase !== this.#sending)];
   }
 
   /** Whether a next session has been agreed that no record has opened under. */
@@ -76,7 +82,7 @@ export class PhaseSet {
     this.expire(now);
     const others = [this.#next, this.#previous?.phase].filter(phase => phase !== undefined);
     try {
-      return { content: this.#current.openRecord(record, now), phase: this.#current };
+      return { content: this.#current.records.openBare(record, now), phase: this.#current };
     } catch (error) {
       for (const phase of others) {
         const content = this.#tryRecord(phase, record, now);
@@ -88,9 +94,9 @@ export class PhaseSet {
 
   get nextExpiry(): number | undefined {
     const times = [
-      this.#current.nextExpiry,
-      this.#next?.nextExpiry,
-      this.#previous?.phase.nextExpiry,
+      this.#current.records.nextExpiry,
+      this.#next?.records.nextExpiry,
+      this.#previous?.phase.records.nextExpiry,
       this.#previous?.expiresAt,
     ].filter(at => at !== undefined);
     return times.length === 0 ? undefined : Math.min(...times);
@@ -98,16 +104,16 @@ export class PhaseSet {
 
   /** Erases the keys whose grace is over. */
   expire(now: Instant): void {
-    this.#current.expire(now);
-    this.#next?.expire(now);
+    this.#current.records.expire(now);
+    this.#next?.records.expire(now);
     if (this.#previous === undefined) return;
-    if (this.#previous.expiresAt > now.monotonic) this.#previous.phase.expire(now);
+    if (this.#previous.expiresAt > now.monotonic) this.#previous.phase.records.expire(now);
     else this.#dropPrevious();
   }
 
   #keepEpochs(): void {
-    const left = maxKeptEpochs - this.#current.keepEpochs(maxKeptEpochs);
-    if (left > 0) this.#previous?.phase.keepEpochs(left);
+    const left = maxKeptEpochs - this.#current.records.keep(maxKeptEpochs);
+    if (left > 0) this.#previous?.phase.records.keep(left);
     else this.#dropPrevious();
   }
 
@@ -145,7 +151,7 @@ export class PhaseSet {
 
   #tryRecord(phase: EstablishedPhase, record: Uint8Array, now: Instant): Uint8Array | undefined {
     try {
-      return phase.openRecord(record, now);
+      return phase.records.openBare(record, now);
     } catch (error) {
       if (SessionError.is(error)) return undefined;
       throw error;
@@ -154,12 +160,12 @@ export class PhaseSet {
 
   #prepare(phase: EstablishedPhase): void {
     if (phase === this.#next && this.#ordering === "in-order")
-      phase.startOpeningAfter(this.#current.openedRecords);
+      phase.startOpeningAfter(this.#current.records.openedRecords);
   }
 
   #send(phase: EstablishedPhase): void {
-    phase.beginSealing(this.#sending.sealedRecords);
-    this.#sending.stopSealing();
+    phase.records.beginSealing(this.#sending.records.sealedRecords);
+    this.#sending.records.stopSealing();
     this.#sending = phase;
   }
 

@@ -46,6 +46,10 @@ export class ResumptionSecrets {
     this.#secrets = newest === undefined ? [secret] : [secret, newest];
   }
 
+  get isEmpty(): boolean {
+    return this.#secrets.length === 0;
+  }
+
   /** Copies, the newest first; the caller disposes them. */
   copies(): Secret[] {
     return this.#secrets.map(secret => Secret.copy(secret.expose()));

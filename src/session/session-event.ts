@@ -9,6 +9,8 @@ export type SessionEvent =
   | { readonly type: "established"; readonly suite: SuiteName; readonly peer: string }
   /** The session goes on with a lineage whose last session, `from`, has lost its path. Follows `established`. */
   | { readonly type: "resumed"; readonly from: string; readonly to: string }
+  /** The session carries on after a process of either end, without a handshake; `by`: which end has asked. Follows `established`. */
+  | { readonly type: "restored"; readonly by: "local" | "peer" }
   | { readonly type: "message-received"; readonly bytes: number }
   /** A direction's key has moved to another rotation. */
   | { readonly type: "key-rotated"; readonly direction: "sent" | "received"; readonly epoch: number }
@@ -29,6 +31,8 @@ export type SessionEvent =
       /** Undefined where the peer has seen it first, and did not say more. */
       readonly regression: Regression | undefined;
     }
+  /** Another process has taken the session over. `ended` follows. */
+  | { readonly type: "fenced" }
   | { readonly type: "ended"; readonly end: SessionEnd };
 
 /** Whether the `count`-th refusal of one cause is told. */

@@ -3,7 +3,6 @@ import type { Instant } from "../ports/index.js";
 import { sealedFrameType, type OpenedFrame } from "../record/index.js";
 import { decodeControl, type CloseReason } from "./control.js";
 import type { EstablishedPhase } from "./established-phase.js";
-import { HandshakePhase } from "./handshake-phase.js";
 import type { HandshakeResult } from "./handshake.js";
 import type { Role } from "./key-schedule.js";
 import type { ExpiryReason } from "./lifetime.js";
@@ -12,9 +11,12 @@ import { lineageConfig } from "./lineage-config.js";
 import { Lineage } from "./lineage.js";
 import type { ResumptionState } from "./resumption-state.js";
 import { quarantined, type Regression } from "./quarantine.js";
+import type { RestorationHold } from "./restoration-responder.js";
+import type { RestorationState } from "./restoration-state.js";
 import type { SessionMachineOptions } from "./session-options.js";
 import type { SessionOutput } from "./session-output.js";
 import { isForgeable, SessionStanding } from "./session-standing.js";
+import { SessionStart, type Started } from "./session-start.js";
 import type { SessionEnd, SessionState } from "./session-state.js";
 
 /** The course of one session: handshake, states, path, time and end. What an application does with it is `SessionMachine`'s. */
@@ -22,7 +24,7 @@ export abstract class SessionLifecycle {
   readonly #options: SessionMachineOptions;
   readonly #standing: SessionStanding;
   readonly #deadline: number;
-  #handshake: HandshakePhase | undefined;
+  #start: SessionStart | undefined;
   #lineage: Lineage | undefined;
   /** A fresh record has opened: the path belongs to the session. */
   #pathProven = false;
@@ -32,14 +34,14 @@ export abstract class SessionLifecycle {
 
   constructor(options: SessionMachineOptions, now: Instant) {
     this.#options = options;
-    this.#standing = new SessionStanding(now);
+    this.#standing = new SessionStanding(options.persist === true, now);
     this.#deadline = now.monotonic + options.handshakeTimeout;
-    this.#handshake = new HandshakePhase(options, this.#standing.outbox, now);
+    this.#start = new SessionStart(options, this.#standing, now);
   }
 
   /** This end's, in the lineage's full handshake: known when the handshake is over. */
   get role(): Role {
-    return this.#lineage?.role ?? this.#options.role;
+    return this.#lineage?.role ?? this.#start?.role ?? this.#options.role;
   }
 
   /** Where the session is in its life. */
@@ -57,29 +59,36 @@ export abstract class SessionLifecycle {
     if (this.#standing.disconnected) return;
     this.#guarded(now, () => {
       if (this.#lineage !== undefined) return this.#openFrame(this.#lineage, frame, now);
-      const result = this.#handshake?.read(frame);
-      if (result !== undefined) this.#establish(result, now);
+      this.#begin(this.#start?.read(frame, now), now);
     });
   }
 
   /** Answers a `resumption` output with what was kept under its name; the state stays the caller's, who disposes it. */
   resumption(state: ResumptionState | undefined, now: Instant): void {
-    const handshake = this.#handshake;
-    if (handshake?.awaitsState === true) this.#guarded(now, () => handshake.resumption(state, now));
+    this.#guarded(now, () => this.#start?.resumption(state, now));
+  }
+
+  /** Answers a `restoration` output with what was kept under its name; the state stays the caller's, who disposes it. */
+  restoration(state: RestorationState | undefined, now: Instant): void {
+    this.#guarded(now, () => this.#start?.restoration(state, now));
+  }
+
+  /** Answers a `hold` output with what was taken; the state stays the caller's. Undefined: there is nothing of the lineage any more. */
+  held(hold: RestorationHold | undefined, now: Instant): void {
+    this.#guarded(now, () => this.#start?.held(hold, now));
   }
 
   /** Answers an `authorize` output, of a handshake or of a renewal. A refused peer learns nothing but that the path has ended. */
   authorize(allowed: boolean, now: Instant): void {
-    const handshake = this.#handshake;
+    const start = this.#start?.awaitsDecision === true ? this.#start : undefined;
     const lineage = this.#standing.live ? this.#lineage : undefined;
-    if (handshake?.awaitsDecision !== true && lineage?.exchanges.awaitsDecision !== true) return;
+    if (start === undefined && lineage?.exchanges.awaitsDecision !== true) return;
     if (lineage !== undefined && this.#expireIfDue(lineage, now)) return;
     this.#guarded(now, () => {
       if (!allowed)
         throw new SessionError("peer-refused", "The policy of this end does not accept the peer's key.");
-      const result = handshake?.authorized(now);
-      if (result !== undefined) this.#establish(result, now);
-      else lineage?.exchanges.renewalAccepted(now);
+      if (start === undefined) lineage?.exchanges.renewalAccepted(now);
+      else this.#begin(start.authorized(now), now);
     });
   }
 
@@ -100,7 +109,8 @@ export abstract class SessionLifecycle {
 
   /** When `wake` wants to be called, in milliseconds of the monotonic clock. */
   nextWakeup(now: Instant): number | undefined {
-    if (this.state.name === "handshaking") return this.#deadline;
+    if (this.state.name === "handshaking")
+      return Math.min(this.#deadline, this.#start?.nextWakeup ?? Infinity);
     if (this.#awaitingClose) return this.#lineage?.keys.nextExpiry;
     return this.#standing.live ? this.#lineage?.nextWakeup(now) : undefined;
   }
@@ -108,7 +118,7 @@ export abstract class SessionLifecycle {
   /** Does what is due. Early, late and repeated calls do no harm. */
   wake(now: Instant): void {
     if (this.state.name === "handshaking") {
-      if (now.monotonic < this.#deadline) return;
+      if (now.monotonic < this.#deadline) return this.#start?.wake(now);
       const message = `The handshake has taken longer than ${this.#options.handshakeTimeout} ms.`;
       this.#end({ kind: "failed", error: new SessionError("handshake-timeout", message) }, now);
     } else if (this.#awaitingClose) {
@@ -137,6 +147,23 @@ export abstract class SessionLifecycle {
     this.#end({ kind: "closed", by: "local", reason }, now);
   }
 
+  /** Ends the session, or what may become one: what it has to keep could not be stored. */
+  protected unkept(error: SessionError, now: Instant): void {
+    if (this.state.name !== "ended") this.#end({ kind: "failed", error }, now);
+  }
+
+  /** What is to be stored is of this lineage: of the session, or of one that is being restored. */
+  protected get kept(): Lineage | undefined {
+    return this.#standing.live ? this.#lineage : this.#start?.lineage;
+  }
+
+  /** Another process has taken the session over: nothing of it leaves this one any more. */
+  fenced(error: SessionError, now: Instant): void {
+    if (this.state.name === "ended") return;
+    this.#standing.outbox.event({ type: "fenced" });
+    this.#end({ kind: "fenced", error }, now);
+  }
+
   /** Ends the session: what one end remembers contradicts what the other has seen. The peer is told. */
   quarantine(regression: Regression, now: Instant): void {
     if (!this.#standing.live) return;
@@ -152,22 +179,61 @@ export abstract class SessionLifecycle {
       this.#standing.abandoned(end);
     }
     this.#standing.disconnect();
-    this.#handshake?.dispose();
-    this.#handshake = undefined;
+    this.#start?.dispose();
+    this.#start = undefined;
     this.#lineage?.dispose();
     this.#awaitingClose = false;
   }
 
-  /** The handshake is over: the session has keys. Whoever read the last message is sure of the peer, and says so. */
+  /** The session has keys. */
+  #begin(started: Started | undefined, now: Instant): void {
+    if (started === undefined) return;
+    if (started.kind === "handshake") return this.#establish(started.result, now);
+    const { lineage } = started;
+    this.#lineage = lineage;
+    this.#start = undefined;
+    this.#pathProven = true;
+    if (started.kind === "restored") return this.#restored(lineage, now);
+    if (started.kind === "closed") return this.#closedInStart(lineage, started.reason, now);
+    lineage.sendControl({ kind: "close", reason: "quarantined" }, now);
+    this.#awaitingClose = true;
+    this.#quarantined("local", started.regression, now);
+  }
+
+  #closedInStart(lineage: Lineage, reason: CloseReason, now: Instant): void {
+    lineage.sendControl({ kind: "close", reason }, now);
+    if (reason === "quarantined") this.#quarantined("peer", undefined, now);
+    else this.#end({ kind: "closed", by: "peer", reason }, now);
+  }
+
+  /** Whoever read the last message of the handshake is sure of the peer, and says so. */
   #establish(result: HandshakeResult, now: Instant): void {
+    const handshakeRole = this.#options.role;
+    const roles = { role: result.resumed?.role ?? handshakeRole, handshakeRole };
     const ordering = this.#options.delivery === "ordered" ? "in-order" : "out-of-order";
-    const config = lineageConfig(this.#options, result, ordering, this.#standing);
-    this.#lineage = new Lineage(config, result, now);
+    this.#lineage = Lineage.of(lineageConfig(this.#options, roles, ordering, this.#standing), result, now);
     this.#lineage.pathBlocked(this.#pathBlocked, now);
-    this.#handshake = undefined;
+    this.#start = undefined;
     if (result.wroteLast) return;
-    this.#standing.established(this.#lineage, now);
+    this.#established(this.#lineage, now);
     this.#lineage.exchanges.confirm(now);
+  }
+
+  /** The peer has shown that it has the keys. What the session can be restored from is kept before anything of it leaves. */
+  #established(lineage: Lineage, now: Instant): void {
+    // An end that was asked has kept it before it has answered.
+    if (lineage.memory.restored !== "peer") this.#standing.gate?.require();
+    this.#standing.established(lineage, now);
+  }
+
+  /** The session goes on: whoever has asked says so, and proposes the next generation at once. */
+  #restored(lineage: Lineage, now: Instant): void {
+    lineage.pathBlocked(this.#pathBlocked, now);
+    lineage.memory.carryOn();
+    this.#established(lineage, now);
+    if (this.#expireIfDue(lineage, now) || lineage.memory.restored !== "local") return;
+    lineage.sendRestored(now);
+    lineage.exchanges.advanceGeneration(now);
   }
 
   #openFrame(lineage: Lineage, frame: Uint8Array, now: Instant): void {
@@ -175,7 +241,7 @@ export abstract class SessionLifecycle {
     if (this.state.name === "ended" && !this.#awaitingClose) return;
     const { opened, phase } = lineage.openFrame(frame, now, () => {
       this.#pathProven = true;
-      if (this.state.name === "handshaking") this.#standing.established(lineage, now);
+      if (this.state.name === "handshaking") this.#established(lineage, now);
     });
     this.#deliver(lineage, opened, phase, now);
     if (this.#standing.live && lineage.takeAttention()) this.#attend(lineage, now);
@@ -187,6 +253,7 @@ export abstract class SessionLifecycle {
       case sealedFrameType.control: {
         const control = decodeControl(opened.plaintext);
         if (control.kind === "close") this.#closedByPeer(lineage, control.reason, now);
+        else if (control.kind === "restored") this.#repeated(lineage, now);
         else if (this.#standing.live) lineage.control(control, phase, now);
         return;
       }
@@ -197,6 +264,11 @@ export abstract class SessionLifecycle {
         if (!this.#standing.live) return;
         this.#standing.outbox.deliver(opened.type, lineage.readMessages(opened, phase, now));
     }
+  }
+
+  /** The peer has not had this end's first word: on datagrams it may be lost. */
+  #repeated(lineage: Lineage, now: Instant): void {
+    if (this.#standing.live && lineage.memory.restored === "local") lineage.sendRestored(now);
   }
 
   #closedByPeer(lineage: Lineage, reason: CloseReason, now: Instant): void {

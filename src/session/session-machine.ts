@@ -5,6 +5,8 @@ import { encodeBatch, sealedFrameType } from "../record/index.js";
 import type { Lineage } from "./lineage.js";
 import type { SessionStatus } from "./lifetime.js";
 import type { SessionInspection } from "./session-inspection.js";
+import type { RestorableProgress } from "./lineage-restoration.js";
+import type { RestorationState } from "./restoration-state.js";
 import { SessionLifecycle } from "./session-lifecycle.js";
 import type { LineageProgress, Resumed, ResumptionState } from "./resumption-state.js";
 import type { SessionMetrics } from "./session-metrics.js";
@@ -44,6 +46,51 @@ export class SessionMachine extends SessionLifecycle {
   resumptionState(now: Instant): ResumptionState | undefined {
     const lineage = this.standing.live ? this.lineage : undefined;
     return lineage?.memory.state(lineage.current, now);
+  }
+
+  /**
+   * What this end is to store, after a `persist` output; undefined where the session has ended. `persisted` or `notPersisted` comes next. The caller disposes the
+   * secrets.
+   */
+  restorationState(now: Instant): RestorationState | undefined {
+    const lineage = this.kept;
+    if (lineage === undefined || this.standing.gate === undefined) return undefined;
+    const { state, leases } = lineage.restoration(now);
+    this.standing.gate.writing(leases);
+    return state;
+  }
+
+  /** How far the sessions of the lineage have come, also where it has ended. */
+  restorableProgress(now: Instant): readonly RestorableProgress[] {
+    return this.lineage?.restorableProgress(now) ?? [];
+  }
+
+  /** What was to be stored is durable: what waited for it goes out. */
+  persisted(): void {
+    this.standing.gate?.written();
+  }
+
+  /** It could not be stored. A holder that was overtaken ends, and so does a session of which nothing has been stored yet; else the owner tries again. */
+  notPersisted(error: SessionError, now: Instant): void {
+    const { gate } = this.standing;
+    gate?.failed();
+    if (error.code === "store-fenced") this.fenced(error, now);
+    else if (gate?.begun === false) this.unkept(error, now);
+  }
+
+  /** Whether a frame of so many bytes may be sent by what is leased, as far as the limits leave so much; else more is asked for. */
+  carries(bytes: number): boolean {
+    return this.lineage?.carries(bytes) ?? true;
+  }
+
+  /** Whether what has come waits for a write: no more should be read from the path. */
+  get holdsBack(): boolean {
+    return this.standing.live && this.standing.gate?.holds === true;
+  }
+
+  /** Where this path has begun with a restore: which end has asked for it. */
+  get restored(): "local" | "peer" | undefined {
+    return this.lineage?.memory.restored;
   }
 
   /** How far the lineage has come, also where the session has ended; undefined until the handshake is over. */

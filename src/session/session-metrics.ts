@@ -157,11 +157,17 @@ export class MetricsRecorder {
 
   /** The lineage has done this before: it is counted on, with this resumption. */
   resumed(totals: LineageTotals): void {
+    this.carryOn(totals);
+    this.#resumptions++;
+  }
+
+  /** The lineage has done this before: it is counted on. */
+  carryOn(totals: LineageTotals): void {
     this.sent.carryOn(totals.sent);
     this.received.carryOn(totals.received);
     this.generations += totals.generations;
     this.renewals += totals.renewals;
-    this.#resumptions = totals.resumptions + 1;
+    this.#resumptions = totals.resumptions;
   }
 
   active(now: Instant): void {

@@ -4,6 +4,7 @@ import type { KeyPolicy } from "./key-policy.js";
 import type { Role } from "./key-schedule.js";
 import type { SessionLimits } from "./limits.js";
 import type { SuiteFloor } from "./negotiation.js";
+import type { RestorationAttempt } from "./restoration-initiator.js";
 import type { ResumptionAttempt } from "./resumption-initiator.js";
 
 /** What a session needs from its owner. */
@@ -20,6 +21,10 @@ export interface SessionMachineOptions {
   readonly peer?: Uint8Array;
   /** An initiator's: the lineage that it goes on with. */
   readonly resume?: ResumptionAttempt;
+  /** An initiator's: the session that it carries on with, under a hold that it has just taken. `resume`, or a full handshake, takes the place where the peer refuses. */
+  readonly restore?: RestorationAttempt;
+  /** Whether what the session can be restored from is kept: by `persist` outputs, which the owner answers. Default: false. */
+  readonly persist?: boolean;
   /** The weakest suite that this end takes. */
   readonly floor: SuiteFloor;
   /** Which kind of suite an initiator tries first. */

@@ -5,6 +5,7 @@ import type { SessionStatus } from "./lifetime.js";
 import { expired } from "./limit-errors.js";
 import type { Lineage } from "./lineage.js";
 import { isTold } from "./session-event.js";
+import { RestorationGate } from "./restoration-gate.js";
 import { MetricsRecorder } from "./session-metrics.js";
 import { Outbox } from "./session-output.js";
 import { transition, type SessionEnd, type SessionState } from "./session-state.js";
@@ -16,10 +17,13 @@ const provenFailures: ReadonlySet<ErrorCode> = new Set(["peer-mismatch", "peer-r
 export class SessionStanding {
   readonly metrics: MetricsRecorder;
   readonly outbox = new Outbox();
+  /** Where what the session can be restored from is kept. */
+  readonly gate: RestorationGate | undefined;
   #state: SessionState = { name: "handshaking" };
   #disconnected = false;
 
-  constructor(now: Instant) {
+  constructor(persist: boolean, now: Instant) {
+    this.gate = persist ? new RestorationGate(this.outbox) : undefined;
     this.metrics = new MetricsRecorder(now);
   }
 
@@ -62,11 +66,12 @@ export class SessionStanding {
   }
 
   /** The handshake is over, and the peer has shown that it has the keys. */
-  established({ current: { id, suite, peer }, memory: { resumed } }: Lineage, now: Instant): void {
+  established({ current: { id, suite, peer }, memory: { resumed, restored } }: Lineage, now: Instant): void {
     this.#state = transition(this.#state, { name: "active" });
     this.metrics.established(now);
     this.outbox.event({ type: "established", suite: suite.name, peer: toHex(peer) });
     if (resumed !== undefined) this.outbox.event({ type: "resumed", from: resumed.from, to: toHex(id) });
+    if (restored !== undefined) this.outbox.event({ type: "restored", by: restored });
   }
 
   /** The state of a live session follows its limits. */
@@ -87,6 +92,9 @@ export class SessionStanding {
   /** As `ended`, and nobody did anything: that is no activity. */
   abandoned(end: SessionEnd): void {
     this.#state = transition(this.#state, { name: "ended", end });
+    // What an overtaken end has sealed leaves it no more, nor anything of a session that could not be kept.
+    if (end.kind === "fenced" || this.gate?.begun === false) this.outbox.drop();
+    else this.outbox.release();
     this.outbox.event({ type: "ended", end });
   }
 
@@ -116,7 +124,11 @@ export class SessionStanding {
     }
     if (this.#state.name === "ended" && this.#state.end.kind === "expired")
       return expired(this.#state.end.reason);
-    if (this.#state.name === "ended" && this.#state.end.kind === "quarantined") return this.#state.end.error;
+    if (
+      this.#state.name === "ended" &&
+      (this.#state.end.kind === "quarantined" || this.#state.end.kind === "fenced")
+    )
+      return this.#state.end.error;
     return new SessionError("session-closed", "This session has ended: open a new one to the same peer.");
   }
 }

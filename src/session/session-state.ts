@@ -19,6 +19,8 @@ export type SessionEnd =
       readonly regression: Regression | undefined;
       readonly error: SessionError;
     }
+  /** Another process has taken the session over, by the store that both have: this one writes nothing of it any more. */
+  | { readonly kind: "fenced"; readonly error: SessionError }
   /** The handshake, or a frame after it, was refused. */
   | { readonly kind: "failed"; readonly error: SessionError };
 

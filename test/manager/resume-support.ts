@@ -61,6 +61,11 @@ export class Host {
     this.#begin(clock);
   }
 
+  /** Another process begins beside this one, on the same store. */
+  together(): void {
+    this.#begin(this.#clock);
+  }
+
   #begin(clock: FakeClock): void {
     this.#process = this.store === undefined ? undefined : new ProcessStore(this.store);
     const store = this.#process === undefined ? {} : { store: this.#process };

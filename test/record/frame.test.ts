@@ -201,7 +201,7 @@ describe("parsing a frame", () => {
     expect(codeOf(() => parseFrame(bare))).toBe("frame-malformed");
     expect(codeOf(() => parseFrame(Uint8Array.of(message)))).toBe("frame-malformed");
     const defined = new Map<number, readonly number[]>([
-      ...[0x01, 0x02, 0x03, 0x04, 0x05, 0x06].map(type => [type, [0]] as const),
+      ...[0x01, 0x02, 0x03, 0x04, 0x05, 0x06, 0x07, 0x08].map(type => [type, [0]] as const),
       ...[0x10, 0x11, 0x12, 0x13, 0x14].map(type => [type, [0, 1, 2, 3, 4, 5, 6, 7]] as const),
     ]);
     const accepted = new Map<number, number[]>();

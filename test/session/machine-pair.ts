@@ -6,6 +6,8 @@ import {
   defaultKeyPolicy,
   defaultLimits,
   SessionMachine,
+  type RestorationHold,
+  type RestorationState,
   type ResumptionState,
   type SessionMachineOptions,
   type SessionOutput,
@@ -40,6 +42,11 @@ export class End {
   allow: boolean | "later" = true;
   /** What it has kept of lineages, by name; undefined: it is still looking. */
   lookup: ((name: Uint8Array) => ResumptionState | undefined) | undefined = () => undefined;
+  /** Writes what the session can be restored from, when it is asked to. */
+  persist: ((now: Instant) => void) | undefined;
+  /** What it has kept of sessions to be restored, by name, and takes when the peer has shown itself. */
+  restorable: (name: Uint8Array) => RestorationState | undefined = () => undefined;
+  take: () => RestorationHold | undefined = () => undefined;
   disconnected = false;
   frames: Uint8Array[] = [];
 
@@ -60,6 +67,9 @@ export class End {
         if (output.kind === "disconnect") this.disconnected = true;
         if (output.kind === "resumption" && this.lookup !== undefined)
           this.machine.resumption(this.lookup(output.name), now);
+        if (output.kind === "persist") this.persist?.(now);
+        if (output.kind === "restoration") this.machine.restoration(this.restorable(output.name), now);
+        if (output.kind === "hold") this.machine.held(this.take(), now);
         if (output.kind === "authorize" && this.allow !== "later") this.machine.authorize(this.allow, now);
       }
     }

@@ -3,7 +3,7 @@ import type { ErrorCode, SessionEnd, SessionMetrics, SuiteName } from "../../ind
 /** How a session ended, as one process tells it to another. */
 export type EndReport =
   | { readonly kind: "closed"; readonly by: "local" | "peer"; readonly reason: string }
-  | { readonly kind: "truncated" | "failed" | "expired" | "quarantined"; readonly code: ErrorCode };
+  | { readonly kind: Exclude<SessionEnd["kind"], "closed">; readonly code: ErrorCode };
 
 export function endReport(end: SessionEnd): EndReport {
   if (end.kind === "closed") return { kind: end.kind, by: end.by, reason: end.reason };
