@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { toHex } from "../../src/bytes/index.js";
-import type { AeadKey, CryptoProvider } from "../../src/crypto/index.js";
+import { aeadKeyByParts, type AeadKey, type CryptoProvider } from "../../src/crypto/index.js";
 import { nodeProvider } from "../../src/crypto/node-provider.js";
 import { anyone, Identity, SessionManager, type Session } from "../../src/manager/index.js";
 import type { Connection, Store, StoredEntry } from "../../src/ports/index.js";
@@ -20,7 +20,7 @@ class Oracle {
     const key = (bytes: Uint8Array): AeadKey => {
       const name = toHex(bytes);
       const inner = aead.key(bytes);
-      return {
+      return aeadKeyByParts({
         seal: (nonce, associatedData, plaintext, ciphertext, tag) => {
           const use = `${name} ${toHex(nonce)}`;
           const what = `${toHex(plaintext)} ${toHex(associatedData)}`;
@@ -30,7 +30,7 @@ class Oracle {
         },
         open: (...args) => inner.open(...args),
         dispose: () => inner.dispose(),
-      };
+      });
     };
     return { ...nodeProvider, aead: { name: aead.name, key } };
   }
