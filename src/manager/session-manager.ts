@@ -1,7 +1,6 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import { platformDiagnostics } from "#diagnostics";
 import { toConnection, type Attachable } from "../attach/index.js";
-import { toHex } from "../bytes/index.js";
 import type { Dh } from "../crypto/index.js";
 import { SessionError } from "../errors/index.js";
 import type { Clock, Connection, Connector, Listener } from "../ports/index.js";
@@ -28,12 +27,12 @@ import {
   type SessionManagerOptions,
 } from "./manager-options.js";
 import type { Message, MessageData } from "./message.js";
+import { Outgoing } from "./outgoing.js";
 import { Openings } from "./openings.js";
 import { parsePeerId, type PeerId } from "./peer-id.js";
 import { Reception } from "./reception.js";
 import { ReseedableRandom } from "./reseedable-random.js";
-import { restoreSession } from "./restoring.js";
-import { resumeSession, type ResumeOptions, type ResumingParts } from "./resuming.js";
+import type { ResumeOptions } from "./resuming.js";
 import type { Session } from "./session.js";
 import { SessionArchive } from "./session-archive.js";
 import { keptLineages } from "./kept-lineages.js";
@@ -65,6 +64,7 @@ export class SessionManager implements AsyncDisposable {
   readonly #wakeups: Wakeups;
   readonly #openings: Openings;
   readonly #random: ReseedableRandom;
+  readonly #outgoing: Outgoing;
   readonly #reception: Reception;
   readonly #acceptors = new Set<Acceptor>();
   readonly #connectTimeout: number;
@@ -117,6 +117,11 @@ export class SessionManager implements AsyncDisposable {
         this.#tell(event, remote, session);
       },
     });
+    this.#outgoing = new Outgoing({
+      ...kept,
+      openings: this.#openings,
+      reach: (connector, signal) => this.#reach(connector, signal),
+    });
     this.#reception = new Reception({
       gate: new HandshakeGate(handshakeLimits(options), clock.now().monotonic),
       clock,
@@ -143,16 +148,9 @@ export class SessionManager implements AsyncDisposable {
     }
     const peer = options.peer === undefined ? undefined : parsePeerId(this.#dh, options.peer);
     const policy = options.trust === undefined ? () => true : policyFunction(this.#dh, options.trust);
-    return this.#openings.attempt(options.signal, signal => {
-      const handshake = async (): Promise<Session> => {
-        const connection = await this.#reach(connector, signal);
-        const opening = { role: "initiator", connection, policy, signal } as const;
-        return this.#openings.open(peer === undefined ? opening : { ...opening, peer });
-      };
-      return peer === undefined
-        ? handshake()
-        : this.#restored(connector, peer, { peer: toHex(peer) }, signal, handshake);
-    });
+    return this.#openings.attempt(options.signal, signal =>
+      this.#outgoing.connect(connector, peer === undefined ? { policy } : { peer, policy }, signal),
+    );
   }
 
   /**
@@ -164,12 +162,9 @@ export class SessionManager implements AsyncDisposable {
   async resume(connector: Connector, options: ResumeOptions): Promise<Session> {
     this.#checkOpen();
     const peer = parsePeerId(this.#dh, options.peer);
-    return this.#openings.attempt(options.signal, signal => {
-      const parts = this.#resuming(connector);
-      return this.#restored(connector, peer, options, signal, () =>
-        resumeSession(parts, peer, options, signal),
-      );
-    });
+    return this.#openings.attempt(options.signal, signal =>
+      this.#outgoing.resume(connector, peer, options, signal),
+    );
   }
 
   /**
@@ -353,24 +348,6 @@ export class SessionManager implements AsyncDisposable {
     await Promise.all([this.#archive?.settled(), this.#lineages.close()]);
     this.#wakeups.clear();
     this.#events.close();
-  }
-
-  #resuming(connector: Connector): ResumingParts {
-    const connect = (abort: AbortSignal): Promise<Connection> => this.#reach(connector, abort);
-    return { lineages: this.#lineages, openings: this.#openings, connect };
-  }
-
-  /** Carries on with a session that is kept, where any is; else `otherwise`. */
-  #restored(
-    connector: Connector,
-    peer: Uint8Array,
-    options: ResumeOptions,
-    signal: AbortSignal,
-    otherwise: () => Promise<Session>,
-  ): Promise<Session> {
-    const restorations = this.#restorations;
-    if (restorations === undefined) return otherwise();
-    return restoreSession({ ...this.#resuming(connector), restorations }, peer, options, signal, otherwise);
   }
 
   #reach(connector: Connector, signal: AbortSignal): Promise<Connection> {

@@ -9,27 +9,21 @@ import {
   type SealedFrameType,
 } from "../record/index.js";
 import { encodeControl, type Control } from "./control.js";
-import type { CountLease } from "./count-lease.js";
 import { EdgeNotices } from "./edge-notices.js";
 import type { EstablishedPhase } from "./established-phase.js";
-import type { HandshakeResult } from "./handshake.js";
 import { maxForgeries } from "./key-policy.js";
 import type { Role } from "./key-schedule.js";
 import { KeyTiming } from "./key-timing.js";
 import type { ExpiryReason, SessionStatus } from "./lifetime.js";
 import { expired, tooMuch } from "./limit-errors.js";
-import { stricterLimits } from "./limits.js";
 import { Leases } from "./leases.js";
-import { newLease, newPhase, type LineageConfig } from "./lineage-config.js";
+import type { LineageConfig } from "./lineage-config.js";
 import { LineageExchanges } from "./lineage-exchanges.js";
-import { firstLifetime, LineageMemory } from "./lineage-memory.js";
+import type { LineageMemory } from "./lineage-memory.js";
 import { messagesOf, unorderedDurable, unorderedStream } from "./opened-messages.js";
-import { restorableProgress, restorableSessions, type RestorableProgress } from "./lineage-restoration.js";
+import { LineageRestoring } from "./lineage-restoring.js";
 import { PhaseSet } from "./phase-set.js";
-import { regressionOf, type Regression } from "./quarantine.js";
 import { Replies } from "./replies.js";
-import type { RestorationState } from "./restoration-state.js";
-import { decodeRestoredTerms, encodeRestoredTerms } from "./restored-terms.js";
 import type { LineageInspection } from "./session-inspection.js";
 
 /**
@@ -52,6 +46,8 @@ export class Lineage {
   readonly replies: Replies;
   /** What the two ends agree on inside the session: generations and renewals. */
   readonly exchanges: LineageExchanges;
+  /** What the lineage can be restored from, and what its ends say of that. */
+  readonly restoring: LineageRestoring;
   /** What outlives the path. */
   readonly memory: LineageMemory;
 
@@ -68,14 +64,7 @@ export class Lineage {
     const send = (control: Control, at: Instant): void => this.sendControl(control, at);
     this.replies = new Replies(config.outbox, send);
     this.exchanges = new LineageExchanges(config, this.#phases, this.#timing, send, now);
-  }
-
-  /** The lineage of a handshake's result, whose secrets are taken over. */
-  static of(config: LineageConfig, result: HandshakeResult, now: Instant): Lineage {
-    const limits = stricterLimits(config.limits, result.peerLimits);
-    const lifetime = firstLifetime(limits, result, now, newLease(config));
-    const first = newPhase(config, result, config.handshakeRole, 0, lifetime);
-    return new Lineage(config, first, new LineageMemory(config, first, result), now);
+    this.restoring = new LineageRestoring(config, this.#phases, memory, send);
   }
 
   /** This end's, in the lineage's full handshake. */
@@ -275,38 +264,6 @@ export class Lineage {
   nearestLimit(now: Instant): ExpiryReason | undefined {
     const status = this.status(now);
     return "reason" in status ? status.reason : undefined;
-  }
-
-  /** What the lineage can be restored from, and the leases that are proposed with that. The caller disposes the secrets. */
-  restoration(now: Instant): { readonly state: RestorationState; readonly leases: readonly CountLease[] } {
-    const { sessions, leases } = restorableSessions(this.#phases.restorable, now);
-    const { id: lineage, known } = this.memory;
-    const { peer, suite } = this.current;
-    const lineageIs = { lineage, peer, role: this.role, suite: suite.name, known };
-    return { state: { ...lineageIs, ...this.memory.progress(this.current, now), sessions }, leases };
-  }
-
-  /** How far its sessions have come, also where it has ended. */
-  restorableProgress(now: Instant): readonly RestorableProgress[] {
-    return this.#phases.restorable.map(phase => restorableProgress(phase, now));
-  }
-
-  /** What this end says first in a restored session. */
-  sendRestored(now: Instant): void {
-    const { lifetime } = this.current;
-    const terms = { limits: this.#config.limits, lineageLeft: lifetime.lineageLeft(now) };
-    this.sendControl(
-      { kind: "restored", body: encodeRestoredTerms({ ...terms, received: lifetime.received }) },
-      now,
-    );
-  }
-
-  /** The peer has said it: the stricter limits hold. The result is what contradicts what this end knows that it has sent. @throws frame-malformed; nothing has changed then */
-  readRestored(body: Uint8Array, now: Instant): Regression | undefined {
-    const { limits, lineageLeft, received } = decodeRestoredTerms(body);
-    const { lifetime } = this.current;
-    lifetime.restrict(stricterLimits(lifetime.limits, limits), lineageLeft, now);
-    return regressionOf(lifetime.used, received);
   }
 
   inspect(): LineageInspection {

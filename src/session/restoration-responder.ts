@@ -198,7 +198,7 @@ export class RestorationResponder {
   #answer(lineage: Lineage, now: Instant): void {
     // The peer's R is stored before anything that answers it leaves.
     if (this.#resendAt === undefined) this.#parts.gate?.require();
-    lineage.sendRestored(now);
+    lineage.restoring.say(now);
     this.#resendAt = this.#ordering === "in-order" ? Infinity : now.monotonic + resendInterval;
   }
 

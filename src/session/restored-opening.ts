@@ -21,7 +21,7 @@ export function openFirstWord(lineage: Lineage, frame: Uint8Array, now: Instant)
   if (control?.kind === "close") return { kind: "closed", lineage, reason: control.reason };
   if (control?.kind !== "restored")
     throw new SessionError("frame-unexpected", "A restored session begins with what its ends have counted.");
-  const regression = lineage.readRestored(control.body, now);
+  const regression = lineage.restoring.hear(control.body, now);
   return regression === undefined
     ? { kind: "restored", lineage }
     : { kind: "regressed", lineage, regression };

@@ -8,7 +8,8 @@ import type { Role } from "./key-schedule.js";
 import type { ExpiryReason } from "./lifetime.js";
 import { expired } from "./limit-errors.js";
 import { lineageConfig } from "./lineage-config.js";
-import { Lineage } from "./lineage.js";
+import type { Lineage } from "./lineage.js";
+import { newLineage } from "./new-lineage.js";
 import type { ResumptionState } from "./resumption-state.js";
 import { quarantined, type Regression } from "./quarantine.js";
 import type { RestorationHold } from "./restoration-responder.js";
@@ -19,7 +20,7 @@ import { isForgeable, SessionStanding } from "./session-standing.js";
 import { SessionStart, type Started } from "./session-start.js";
 import type { SessionEnd, SessionState } from "./session-state.js";
 
-/** The course of one session: handshake, states, path, time and end. What an application does with it is `SessionMachine`'s. */
+/** The course of one session: handshake, states, path, time and end. What an application does with it is `SessionUse`'s and `SessionMachine`'s. */
 export abstract class SessionLifecycle {
   readonly #options: SessionMachineOptions;
   readonly #standing: SessionStanding;
@@ -83,7 +84,7 @@ export abstract class SessionLifecycle {
     const start = this.#start?.awaitsDecision === true ? this.#start : undefined;
     const lineage = this.#standing.live ? this.#lineage : undefined;
     if (start === undefined && lineage?.exchanges.awaitsDecision !== true) return;
-    if (lineage !== undefined && this.#expireIfDue(lineage, now)) return;
+    if (lineage !== undefined && this.expireIfDue(lineage, now)) return;
     this.#guarded(now, () => {
       if (!allowed)
         throw new SessionError("peer-refused", "The policy of this end does not accept the peer's key.");
@@ -96,7 +97,7 @@ export abstract class SessionLifecycle {
   connectionEnded(now: Instant, cause?: SessionError): void {
     this.#standing.pathEnded();
     if (this.state.name === "ended") return this.dispose();
-    this.#end(this.#standing.truncated(cause), now);
+    this.end(this.#standing.truncated(cause), now);
   }
 
   /** Whether the path takes no frames at present: answers to control frames wait till it does. */
@@ -120,13 +121,13 @@ export abstract class SessionLifecycle {
     if (this.state.name === "handshaking") {
       if (now.monotonic < this.#deadline) return this.#start?.wake(now);
       const message = `The handshake has taken longer than ${this.#options.handshakeTimeout} ms.`;
-      this.#end({ kind: "failed", error: new SessionError("handshake-timeout", message) }, now);
+      this.end({ kind: "failed", error: new SessionError("handshake-timeout", message) }, now);
     } else if (this.#awaitingClose) {
       this.#lineage?.keys.expire(now);
     } else if (this.#standing.live && this.#lineage !== undefined) {
       const lineage = this.#lineage;
-      if (!this.#expireIfDue(lineage, now)) this.#guarded(now, () => lineage.exchanges.answerHeld(now));
-      if (this.#standing.live) this.#attend(lineage, now);
+      if (!this.expireIfDue(lineage, now)) this.#guarded(now, () => lineage.exchanges.answerHeld(now));
+      if (this.#standing.live) this.attend(lineage, now);
     }
   }
 
@@ -134,7 +135,7 @@ export abstract class SessionLifecycle {
   fail(error: SessionError, now: Instant): void {
     if (!this.#standing.live) return;
     this.#standing.countRefusal(error.code);
-    this.#end({ kind: "failed", error }, now);
+    this.end({ kind: "failed", error }, now);
   }
 
   /** Announces the end and ends: nothing is sent or delivered afterwards. The keys are erased when the peer has answered. */
@@ -144,12 +145,12 @@ export abstract class SessionLifecycle {
       this.#lineage?.sendControl({ kind: "close", reason }, now);
       this.#awaitingClose = true;
     }
-    this.#end({ kind: "closed", by: "local", reason }, now);
+    this.end({ kind: "closed", by: "local", reason }, now);
   }
 
   /** Ends the session, or what may become one: what it has to keep could not be stored. */
   protected unkept(error: SessionError, now: Instant): void {
-    if (this.state.name !== "ended") this.#end({ kind: "failed", error }, now);
+    if (this.state.name !== "ended") this.end({ kind: "failed", error }, now);
   }
 
   /** What is to be stored is of this lineage: of the session, or of one that is being restored. */
@@ -161,7 +162,7 @@ export abstract class SessionLifecycle {
   fenced(error: SessionError, now: Instant): void {
     if (this.state.name === "ended") return;
     this.#standing.outbox.event({ type: "fenced" });
-    this.#end({ kind: "fenced", error }, now);
+    this.end({ kind: "fenced", error }, now);
   }
 
   /** Ends the session: what one end remembers contradicts what the other has seen. The peer is told. */
@@ -203,7 +204,7 @@ export abstract class SessionLifecycle {
   #closedInStart(lineage: Lineage, reason: CloseReason, now: Instant): void {
     lineage.sendControl({ kind: "close", reason }, now);
     if (reason === "quarantined") this.#quarantined("peer", undefined, now);
-    else this.#end({ kind: "closed", by: "peer", reason }, now);
+    else this.end({ kind: "closed", by: "peer", reason }, now);
   }
 
   /** Whoever read the last message of the handshake is sure of the peer, and says so. */
@@ -211,7 +212,7 @@ export abstract class SessionLifecycle {
     const handshakeRole = this.#options.role;
     const roles = { role: result.resumed?.role ?? handshakeRole, handshakeRole };
     const ordering = this.#options.delivery === "ordered" ? "in-order" : "out-of-order";
-    this.#lineage = Lineage.of(lineageConfig(this.#options, roles, ordering, this.#standing), result, now);
+    this.#lineage = newLineage(lineageConfig(this.#options, roles, ordering, this.#standing), result, now);
     this.#lineage.pathBlocked(this.#pathBlocked, now);
     this.#start = undefined;
     if (result.wroteLast) return;
@@ -231,20 +232,20 @@ export abstract class SessionLifecycle {
     lineage.pathBlocked(this.#pathBlocked, now);
     lineage.memory.carryOn();
     this.#established(lineage, now);
-    if (this.#expireIfDue(lineage, now) || lineage.memory.restored !== "local") return;
-    lineage.sendRestored(now);
+    if (this.expireIfDue(lineage, now) || lineage.memory.restored !== "local") return;
+    lineage.restoring.say(now);
     lineage.exchanges.advanceGeneration(now);
   }
 
   #openFrame(lineage: Lineage, frame: Uint8Array, now: Instant): void {
-    if (this.#standing.live) this.#expireIfDue(lineage, now);
+    if (this.#standing.live) this.expireIfDue(lineage, now);
     if (this.state.name === "ended" && !this.#awaitingClose) return;
     const { opened, phase } = lineage.openFrame(frame, now, () => {
       this.#pathProven = true;
       if (this.state.name === "handshaking") this.#established(lineage, now);
     });
     this.#deliver(lineage, opened, phase, now);
-    if (this.#standing.live && lineage.takeAttention()) this.#attend(lineage, now);
+    if (this.#standing.live && lineage.takeAttention()) this.attend(lineage, now);
   }
 
   /** Does what an opened frame says. What comes after the end is nobody's, but for the peer's `close`. */
@@ -268,7 +269,7 @@ export abstract class SessionLifecycle {
 
   /** The peer has not had this end's first word: on datagrams it may be lost. */
   #repeated(lineage: Lineage, now: Instant): void {
-    if (this.#standing.live && lineage.memory.restored === "local") lineage.sendRestored(now);
+    if (this.#standing.live && lineage.memory.restored === "local") lineage.restoring.say(now);
   }
 
   #closedByPeer(lineage: Lineage, reason: CloseReason, now: Instant): void {
@@ -276,25 +277,25 @@ export abstract class SessionLifecycle {
     lineage.sendControl({ kind: "close", reason }, now);
     if (reason === "quarantined") return this.#quarantined("peer", undefined, now);
     const limit = reason === "expired" ? lineage.nearestLimit(now) : undefined;
-    if (limit === undefined) return this.#end({ kind: "closed", by: "peer", reason }, now);
+    if (limit === undefined) return this.end({ kind: "closed", by: "peer", reason }, now);
     this.#standing.outbox.event({ type: "expired", reason: limit });
-    this.#end({ kind: "expired", reason: limit, error: expired(limit) }, now);
+    this.end({ kind: "expired", reason: limit, error: expired(limit) }, now);
   }
 
   #quarantined(by: "local" | "peer", regression: Regression | undefined, now: Instant): void {
     this.#standing.outbox.event({ type: "quarantined", by, regression });
-    this.#end({ kind: "quarantined", by, regression, error: quarantined(regression) }, now);
+    this.end({ kind: "quarantined", by, regression, error: quarantined(regression) }, now);
   }
 
   /** Does what is due, and ends the session where a limit says so. */
-  #attend(lineage: Lineage, now: Instant): void {
-    if (this.#expireIfDue(lineage, now)) return;
+  protected attend(lineage: Lineage, now: Instant): void {
+    if (this.expireIfDue(lineage, now)) return;
     lineage.wake(now);
     this.#standing.follow(lineage.status(now));
   }
 
   /** Ends the session where a limit has reached its hard edge, whoever notices it first. */
-  #expireIfDue(lineage: Lineage, now: Instant): boolean {
+  protected expireIfDue(lineage: Lineage, now: Instant): boolean {
     const reason = lineage.expiredBy(now);
     if (reason !== undefined) this.#expire(lineage, reason, now);
     return reason !== undefined;
@@ -305,7 +306,7 @@ export abstract class SessionLifecycle {
     lineage.sendControl({ kind: "close", reason: "expired" }, now);
     this.#awaitingClose = true;
     this.#standing.outbox.event({ type: "expired", reason });
-    this.#end({ kind: "expired", reason, error: expired(reason) }, now);
+    this.end({ kind: "expired", reason, error: expired(reason) }, now);
   }
 
   /** Runs what the peer's frame leads to; a refusal has the consequences that PROTOCOL, section 9, names. */
@@ -326,7 +327,7 @@ export abstract class SessionLifecycle {
     if (this.state.name === "ended") {
       this.dispose();
     } else if (this.state.name === "handshaking" || this.#pathProven) {
-      this.#end({ kind: "failed", error }, now);
+      this.end({ kind: "failed", error }, now);
     } else {
       // It may be the path that is wrong, not the peer: the path ends, and with it a session that has no other.
       this.#standing.disconnect();
@@ -334,37 +335,7 @@ export abstract class SessionLifecycle {
     }
   }
 
-  #unexpired(now: Instant): Lineage {
-    this.#expireIfDue(this.active(), now);
-    return this.active();
-  }
-
-  /** Runs what seals something, in a session that may; ends it where that was the last that a limit allows. */
-  protected sealing<Result>(now: Instant, seal: (lineage: Lineage) => Result): Result {
-    const lineage = this.#unexpired(now);
-    const result = seal(lineage);
-    if (lineage.takeAttention()) this.#attend(lineage, now);
-    return result;
-  }
-
-  /** Runs what opens something that the application carried, and counts a refusal. */
-  protected opening<Result>(now: Instant, open: (lineage: Lineage) => Result): Result {
-    const lineage = this.#unexpired(now);
-    try {
-      const result = open(lineage);
-      if (lineage.takeAttention()) this.#attend(lineage, now);
-      return result;
-    } catch (thrown) {
-      const error = asSessionError(thrown);
-      this.#standing.countRefusal(error.code);
-      // The peer has sent more than was agreed, or a provider has failed half-way: there is nothing to go on with.
-      if (error.category === "limit" || error.category === "internal")
-        this.#end({ kind: "failed", error }, now);
-      throw error;
-    }
-  }
-
-  #end(end: SessionEnd, now: Instant): void {
+  protected end(end: SessionEnd, now: Instant): void {
     this.#standing.ended(end, now);
     if (this.#awaitingClose) this.#lineage?.keys.expire(now);
     else this.dispose();
@@ -377,14 +348,5 @@ export abstract class SessionLifecycle {
   /** There from the end of the handshake on, also where the session has ended. */
   protected get lineage(): Lineage | undefined {
     return this.#lineage;
-  }
-
-  protected active(): Lineage {
-    if (this.#standing.live && this.#lineage !== undefined) return this.#lineage;
-    throw this.#standing.notLive;
-  }
-
-  protected putFrame(frame: Uint8Array): void {
-    this.#standing.outbox.put({ kind: "frame", frame });
   }
 }

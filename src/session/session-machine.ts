@@ -7,7 +7,7 @@ import type { SessionStatus } from "./lifetime.js";
 import type { SessionInspection } from "./session-inspection.js";
 import type { RestorableProgress } from "./lineage-restoration.js";
 import type { RestorationState } from "./restoration-state.js";
-import { SessionLifecycle } from "./session-lifecycle.js";
+import { SessionUse } from "./session-use.js";
 import type { LineageProgress, Resumed, ResumptionState } from "./resumption-state.js";
 import type { SessionMetrics } from "./session-metrics.js";
 import type { SuiteName } from "./suites.js";
@@ -18,7 +18,7 @@ import type { SuiteName } from "./suites.js";
  *
  * @see PROTOCOL, sections 4 to 9
  */
-export class SessionMachine extends SessionLifecycle {
+export class SessionMachine extends SessionUse {
   /** 32 bytes, the same at both ends; undefined until the handshake is over. A renewal changes it. */
   get id(): Uint8Array | undefined {
     return this.lineage?.current.id;
@@ -55,14 +55,14 @@ export class SessionMachine extends SessionLifecycle {
   restorationState(now: Instant): RestorationState | undefined {
     const lineage = this.kept;
     if (lineage === undefined || this.standing.gate === undefined) return undefined;
-    const { state, leases } = lineage.restoration(now);
+    const { state, leases } = lineage.restoring.state(now);
     this.standing.gate.writing(leases);
     return state;
   }
 
   /** How far the sessions of the lineage have come, also where it has ended. */
   restorableProgress(now: Instant): readonly RestorableProgress[] {
-    return this.lineage?.restorableProgress(now) ?? [];
+    return this.lineage?.restoring.progress(now) ?? [];
   }
 
   /** What was to be stored is durable: what waited for it goes out. */
