@@ -33,9 +33,9 @@ export default {
     },
     bench: {
       entry: ["{main,run-rows,stream-server,tls-proxy,runtime-rates}.mjs"],
-      // The libsodium that the peers run on, in one version; the rest are the project's own.
-      ignoreDependencies: ["sodium-native", "esbuild", "lmdb"],
-      ignoreBinaries: ["iperf3", "stunnel4", "spiped", "redis-server"],
+      project: ["**/*.mjs"],
+      // The libsodium that the peers run on, in one version.
+      ignoreDependencies: ["sodium-native"],
     },
     "test/bundlers": { entry: ["main.mjs"] },
     "test/runtimes": { entry: ["main.mjs", "browser/*.mjs"] },
