@@ -23,7 +23,7 @@ export interface EventHubOptions<Events> {
 export class EventHub<Events extends { readonly type: string }> {
   readonly #capacity: number;
   readonly #onListenerError: ((error: unknown, event: Events) => void) | undefined;
-  readonly #listeners = new Map<string, Set<{ readonly call: EventListener<Events> }>>();
+  #listeners: Map<string, Set<{ readonly call: EventListener<Events> }>> | undefined;
   #streams: readonly EventStream<Events>[] = [];
   readonly #waiting: Events[] = [];
   #telling = false;
@@ -41,7 +41,7 @@ export class EventHub<Events extends { readonly type: string }> {
   /** Listeners and open streams. */
   get listenerCount(): number {
     let count = this.#streams.length;
-    for (const listeners of this.#listeners.values()) count += listeners.size;
+    for (const listeners of this.#listeners?.values() ?? []) count += listeners.size;
     return count;
   }
 
@@ -57,17 +57,18 @@ export class EventHub<Events extends { readonly type: string }> {
 
   /** Whether an event of this type would reach anybody: if not, it need not be built. */
   hasListeners(type: Events["type"]): boolean {
-    return this.#streams.length > 0 || this.#listeners.has(type);
+    return this.#streams.length > 0 || this.#listeners?.has(type) === true;
   }
 
   /** Calls `listener` for each event of `type` that is told from now on. The result ends that, also for the event being told. */
   on<Type extends Events["type"]>(type: Type, listener: EventListener<EventOf<Events, Type>>): () => void {
     const entry = { call: listener as EventListener<Events> };
-    const listeners = this.#listeners.get(type) ?? new Set();
-    this.#listeners.set(type, listeners.add(entry));
+    const all = (this.#listeners ??= new Map<string, Set<typeof entry>>());
+    const listeners = all.get(type) ?? new Set();
+    all.set(type, listeners.add(entry));
     return () => {
       listeners.delete(entry);
-      if (listeners.size === 0 && this.#listeners.get(type) === listeners) this.#listeners.delete(type);
+      if (listeners.size === 0 && all.get(type) === listeners) all.delete(type);
     };
   }
 
@@ -100,7 +101,7 @@ export class EventHub<Events extends { readonly type: string }> {
 
   /** Forgets all listeners and ends all streams: what they hold can still be read. */
   close(): void {
-    this.#listeners.clear();
+    this.#listeners?.clear();
     for (const stream of this.#streams) stream.finish();
   }
 
@@ -119,11 +120,12 @@ export class EventHub<Events extends { readonly type: string }> {
     for (const stream of this.#streams) {
       if (!stream.take(event)) this.#dropped++;
     }
-    const listeners = this.#listeners.get(event.type);
+    const all = this.#listeners;
+    const listeners = all?.get(event.type);
     if (listeners === undefined) return;
     // A copy: who subscribes now gets the next event; who is unsubscribed now does not get this one.
     for (const listener of [...listeners]) {
-      if (listeners.has(listener) && this.#listeners.has(event.type)) this.#call(listener.call, event);
+      if (listeners.has(listener) && all?.has(event.type) === true) this.#call(listener.call, event);
     }
   }
 

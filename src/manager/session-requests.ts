@@ -59,9 +59,11 @@ export class SessionRequests {
   readonly #streams: SessionStreams;
   readonly #peer: () => PeerId;
   readonly #onError: (error: unknown) => void;
-  readonly #handlers = new Map<string, Registration>();
-  /** Requests that came before there was a handler for them; undefined once there is no more waiting. */
-  #early: Set<Stream> | undefined = new Set();
+  #handlers: Map<string, Registration> | undefined;
+  /** Requests that came before there was a handler for them. */
+  #early: Set<Stream> | undefined;
+  /** Whether requests wait for a handler no more. */
+  #late = false;
 
   constructor(
     driver: SessionDriver,
@@ -117,33 +119,36 @@ export class SessionRequests {
 
   /** @throws invalid-argument where the label has a handler */
   respond(label: string, handler: RequestHandler, options: RespondOptions): () => void {
-    if (this.#handlers.has(label)) {
+    const handlers = (this.#handlers ??= new Map<string, Registration>());
+    if (handlers.has(label)) {
       throw new SessionError("invalid-argument", `Requests "${label}" have a handler: take it away first.`);
     }
     const registration = { handler, maxRequest: options.maxRequest ?? defaultMaxBytes };
-    this.#handlers.set(label, registration);
+    handlers.set(label, registration);
     for (const stream of this.#early ?? []) if (stream.label === label) this.take(stream);
     return () => {
-      if (this.#handlers.get(label) === registration) this.#handlers.delete(label);
+      if (handlers.get(label) === registration) handlers.delete(label);
     };
   }
 
   /** Takes a request of the peer. */
   take(stream: Stream): void {
-    const registration = this.#handlers.get(stream.label);
+    const registration = this.#handlers?.get(stream.label);
     if (registration !== undefined) {
       this.#early?.delete(stream);
       this.#serve(stream, registration);
-    } else if (this.#early === undefined) {
+    } else if (this.#late) {
       conclude(stream, unhandledReply());
     } else {
-      this.#wait(stream, this.#early);
+      this.#wait(stream);
     }
   }
 
-  #wait(stream: Stream, early: Set<Stream>): void {
+  #wait(stream: Stream): void {
+    const early = (this.#early ??= new Set());
     if (early.size === 0) {
       this.#driver.schedule(registrationTime, () => {
+        this.#late = true;
         this.#early = undefined;
         for (const waiting of early) conclude(waiting, unhandledReply());
       });

@@ -20,7 +20,7 @@ export class SessionStreams {
   readonly #makeMultiplexer: () => Multiplexer;
   #made: Multiplexer | undefined;
   readonly #incoming = new StreamQueue();
-  readonly #open = new Set<ByteStream>();
+  #open: Set<ByteStream> | undefined;
   #flushing = false;
   #closing = false;
   #waiting: (() => void)[] = [];
@@ -125,14 +125,14 @@ export class SessionStreams {
 
   get #pending(): boolean {
     if (this.#multiplexer.pending) return true;
-    for (const stream of this.#open) if (stream.pending) return true;
+    for (const stream of this.#open ?? []) if (stream.pending) return true;
     return false;
   }
 
   #track(stream: Stream): ByteStream {
     const tracked = new ByteStream(stream);
-    this.#open.add(tracked);
-    void tracked.closed.then(() => this.#open.delete(tracked));
+    const open = (this.#open ??= new Set()).add(tracked);
+    void tracked.closed.then(() => open.delete(tracked));
     return tracked;
   }
 

@@ -1,4 +1,4 @@
-import { concat, utf8 } from "../bytes/index.js";
+import { concat, utf8, writeU32LittleEndian } from "../bytes/index.js";
 import { SessionError } from "../errors/index.js";
 import type { Ordering } from "./receiving-epoch.js";
 import { maxRecordLength } from "./record-format.js";
@@ -130,7 +130,6 @@ const countOffset = sessionIdOffset + sessionIdLength;
 export class FrameAssociatedData {
   /** 50 bytes, in order 58. Read it before the next change. */
   readonly bytes: Uint8Array;
-  readonly #view: DataView;
 
   /** @throws invalid-argument where `sessionId` does not have 32 bytes */
   constructor(sessionId: Uint8Array, ordering: Ordering, renewals: number) {
@@ -141,7 +140,6 @@ export class FrameAssociatedData {
       );
     }
     this.bytes = new Uint8Array(countOffset + (ordering === "in-order" ? 8 : 0));
-    this.#view = new DataView(this.bytes.buffer);
     this.bytes.set(label);
     this.bytes[flagsOffset] = flagsOf(ordering, renewals);
     this.bytes.set(sessionId, sessionIdOffset);
@@ -153,6 +151,7 @@ export class FrameAssociatedData {
 
   /** Records sealed in this direction before the epoch. In order only. */
   set count(count: bigint) {
-    this.#view.setBigUint64(countOffset, count, true);
+    writeU32LittleEndian(this.bytes, countOffset, Number(count & 0xffff_ffffn));
+    writeU32LittleEndian(this.bytes, countOffset + 4, Number(count >> 32n));
   }
 }

@@ -23,7 +23,9 @@ export class ReceivingEpoch {
   /** Monotonic milliseconds at which the keys are erased; Infinity while no newer epoch has been authenticated. */
   expiresAt = Infinity;
   readonly #crypto: RecordCrypto;
-  readonly #guards: Readonly<Record<KeyUse, CounterGuard>>;
+  readonly #frameGuard: CounterGuard;
+  /** Undefined until a bare record has come. */
+  #bareGuard: CounterGuard | undefined;
   readonly #keys: Partial<Record<KeyUse, AeadKey>> = {};
   #chain: Secret | undefined;
 
@@ -38,10 +40,7 @@ export class ReceivingEpoch {
     this.#crypto = crypto;
     this.rotation = rotation;
     this.#chain = chain;
-    this.#guards = {
-      frame: counterGuard("frame", ordering, firstCounter),
-      bare: counterGuard("bare", ordering),
-    };
+    this.#frameGuard = counterGuard("frame", ordering, firstCounter);
   }
 
   /** Whether later epochs can be derived from this one. */
@@ -55,7 +54,7 @@ export class ReceivingEpoch {
   }
 
   guard(use: KeyUse): CounterGuard {
-    return this.#guards[use];
+    return use === "frame" ? this.#frameGuard : (this.#bareGuard ??= new ReplayWindow(1n));
   }
 
   /** The key, the epoch's to erase; undefined where it has been erased. */

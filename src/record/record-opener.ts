@@ -1,7 +1,7 @@
 import type { Secret } from "../bytes/index.js";
 import { SessionError } from "../errors/index.js";
 import { checkChainStart, type KeyUse, type RecordCrypto } from "./chain-secret.js";
-import type { CounterGuard, CounterVerdict } from "./counter-guard.js";
+import type { CounterVerdict } from "./counter-guard.js";
 import { maxRotationsAhead, ReceivingEpochs, type EpochsInspection } from "./epochs.js";
 import { counterGuard, type Ordering, type ReceivingEpoch } from "./receiving-epoch.js";
 import {
@@ -58,8 +58,6 @@ export class RecordOpener {
   readonly ordering: Ordering;
   readonly #epochs: ReceivingEpochs;
   readonly #generation: number;
-  /** What the guard of every epoch says before its first record. Never marked. */
-  readonly #unopened: Readonly<Record<KeyUse, CounterGuard>>;
   #openedBefore: bigint;
   #disposed = false;
 
@@ -81,7 +79,6 @@ export class RecordOpener {
     }
     this.ordering = ordering;
     this.#generation = generation;
-    this.#unopened = { frame: counterGuard("frame", ordering), bare: counterGuard("bare", ordering) };
     this.#epochs = new ReceivingEpochs(provider, chainSecret, ordering, grace, firstCounter);
     this.#openedBefore = openedBefore;
   }
@@ -163,7 +160,7 @@ export class RecordOpener {
     const high = counterHighOf(record);
     const low = counterLowOf(record);
     let epoch = this.#find(use, epochOfRecord(record));
-    const verdict = (epoch?.guard(use) ?? this.#unopened[use]).check(high, low);
+    const verdict = (epoch?.guard(use) ?? counterGuard(use, this.ordering)).check(high, low);
     if (verdict !== "fresh") throw refused(verdict);
     epoch ??= this.#epochs.candidate(rotation);
 

@@ -47,7 +47,7 @@ export class LineageExchanges {
     this.#send = send;
     this.#renewal = this.#newRenewal();
     const rate = config.keyPolicy.proposals ?? proposalRate;
-    this.#gate = new ProposalGate(rate, config.ordering, now);
+    this.#gate = new ProposalGate(rate, config.ordering);
     this.#ownRenewals = new TokenBucket(rate, now);
   }
 

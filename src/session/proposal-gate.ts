@@ -18,18 +18,14 @@ export interface HeldProposal {
  */
 export class ProposalGate {
   readonly #ordering: Ordering;
-  readonly #buckets: Readonly<Record<ExchangeKind, TokenBucket>>;
-  readonly #waiting = new Map<ProposalKind, HeldProposal>();
+  readonly #rate: Rate;
+  readonly #buckets: Partial<Record<ExchangeKind, TokenBucket>> = {};
+  #waiting: Map<ProposalKind, HeldProposal> | undefined;
   #blocked = false;
 
-  constructor(rate: Rate, ordering: Ordering, now: Instant) {
+  constructor(rate: Rate, ordering: Ordering) {
+    this.#rate = rate;
     this.#ordering = ordering;
-    this.#buckets = {
-      "propose-generation": new TokenBucket(rate, now),
-      "propose-renewal": new TokenBucket(rate, now),
-      "answer-generation": new TokenBucket(rate, now),
-      "answer-renewal": new TokenBucket(rate, now),
-    };
   }
 
   /** Whether the path takes no frames. */
@@ -48,19 +44,19 @@ export class ProposalGate {
   admits(message: ExchangeMessage, phase: EstablishedPhase, awaited: boolean, now: Instant): boolean {
     const { kind } = message;
     if (kind !== "propose-generation" && kind !== "propose-renewal")
-      return this.#ordering === "in-order" || !awaited || this.#buckets[kind].take(now);
-    this.#waiting.delete(kind);
-    if (!this.#blocked && this.#buckets[kind].take(now)) return true;
-    this.#waiting.set(kind, { message, phase });
+      return this.#ordering === "in-order" || !awaited || this.#bucket(kind, now).take(now);
+    this.#waiting?.delete(kind);
+    if (!this.#blocked && this.#bucket(kind, now).take(now)) return true;
+    (this.#waiting ??= new Map()).set(kind, { message, phase });
     return false;
   }
 
   /** A proposal that has waited and is to be answered now. */
   next(now: Instant): HeldProposal | undefined {
     if (this.#blocked) return undefined;
-    for (const [kind, held] of this.#waiting) {
-      if (!this.#buckets[kind].take(now)) continue;
-      this.#waiting.delete(kind);
+    for (const [kind, held] of this.#waiting ?? []) {
+      if (!this.#bucket(kind, now).take(now)) continue;
+      this.#waiting?.delete(kind);
       return held;
     }
     return undefined;
@@ -68,7 +64,12 @@ export class ProposalGate {
 
   /** When, in milliseconds of the monotonic clock, `next` gives one. */
   nextWakeup(now: Instant): number | undefined {
-    if (this.#blocked || this.#waiting.size === 0) return undefined;
-    return Math.min(...[...this.#waiting.keys()].map(kind => this.#buckets[kind].nextAt(now)));
+    if (this.#blocked || this.#waiting === undefined || this.#waiting.size === 0) return undefined;
+    return Math.min(...[...this.#waiting.keys()].map(kind => this.#bucket(kind, now).nextAt(now)));
+  }
+
+  /** Full when it is first asked, as it would be if it had been there all the time. */
+  #bucket(kind: ExchangeKind, now: Instant): TokenBucket {
+    return (this.#buckets[kind] ??= new TokenBucket(this.#rate, now));
   }
 }

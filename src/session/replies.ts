@@ -13,7 +13,7 @@ export class Replies {
   readonly #outbox: Outbox;
   readonly #send: (control: Control, now: Instant) => void;
   readonly #pings = new Pings();
-  readonly #waiting = new Map<Control["kind"], Control>();
+  #waiting: Map<Control["kind"], Control> | undefined;
   #held = false;
 
   /** `send` seals a control frame and puts it out. */
@@ -49,13 +49,13 @@ export class Replies {
   hold(held: boolean, now: Instant): void {
     this.#held = held;
     if (held) return;
-    const waiting = [...this.#waiting.values()];
-    this.#waiting.clear();
+    const waiting = this.#waiting?.values() ?? [];
+    this.#waiting = undefined;
     for (const control of waiting) this.#send(control, now);
   }
 
   #answer(control: Control, now: Instant): void {
-    if (this.#held) this.#waiting.set(control.kind, control);
+    if (this.#held) (this.#waiting ??= new Map()).set(control.kind, control);
     else this.#send(control, now);
   }
 }

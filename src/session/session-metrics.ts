@@ -140,7 +140,7 @@ export class MetricsRecorder {
   generations = 0;
   renewals = 0;
   #resumptions = 0;
-  readonly #refused = new Map<ErrorCode, number>();
+  #refused: Map<ErrorCode, number> | undefined;
   readonly #created: Instant;
   #established: Instant | undefined;
   #lastActivity: number;
@@ -176,8 +176,8 @@ export class MetricsRecorder {
 
   /** Counts a refusal and returns how many of that cause there have been. */
   refuse(code: ErrorCode): number {
-    const count = (this.#refused.get(code) ?? 0) + 1;
-    this.#refused.set(code, count);
+    const count = (this.#refused?.get(code) ?? 0) + 1;
+    (this.#refused ??= new Map()).set(code, count);
     return count;
   }
 
@@ -192,7 +192,7 @@ export class MetricsRecorder {
       generations: this.generations,
       renewals: this.renewals,
       resumptions: this.#resumptions,
-      refused: Object.fromEntries(this.#refused),
+      refused: Object.fromEntries(this.#refused ?? []),
     });
   }
 }

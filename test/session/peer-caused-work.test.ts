@@ -178,7 +178,7 @@ describe("answers that are wrong", () => {
   const phase = {} as EstablishedPhase;
   const answer = { kind: "answer-renewal", body: new Uint8Array(0) } as const;
   const admitted = (ordering: Ordering, awaited: boolean): number => {
-    const gate = new ProposalGate(proposalRate, ordering, at(0));
+    const gate = new ProposalGate(proposalRate, ordering);
     return Array.from({ length: 100 }).filter(() => gate.admits(answer, phase, awaited, at(0))).length;
   };
 
