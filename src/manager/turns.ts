@@ -6,8 +6,11 @@ const perTurn = { paths: 1, bursts: 2, handshakes: 2 } as const;
 const burstShares = 1;
 /** Milliseconds after a frame of a path that carries little, in which those that carry much leave it time. */
 const lightTime = 10;
-/** How many times as long as the turn in which one of the latter went on the next one waits: together they have a quarter of the time. */
-const restPerTurn = 3;
+/**
+ * How many times as long as the turn in which one of the latter went on the next one waits: together they have an eighth of the time. A
+ * quarter was too much: what long messages leave to the garbage collector is paid for outside their turns.
+ */
+const restPerTurn = 7;
 /** Milliseconds. A turn so long that more were due was not the path's doing. */
 const longestRest = 20;
 

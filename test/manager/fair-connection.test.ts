@@ -94,7 +94,7 @@ describe("a path in a crowd", () => {
     expect(counts()[0]).toBeLessThan(100);
   });
 
-  it("fault 9 the others leave one that carries little three quarters of the time", async () => {
+  it("fault 9 the others leave one that carries little seven eighths of the time", async () => {
     const { clock, send, counts, settle } = setUp(3);
     for (const flood of [0, 1]) send(flood, 200);
     await settle();
@@ -103,7 +103,7 @@ describe("a path in a crowd", () => {
     const before = flooded();
     send(2, 1);
     await settle();
-    for (const milliseconds of [2, 5]) {
+    for (const milliseconds of [2, 13]) {
       await clock.endTurn(milliseconds);
       expect(flooded()).toBe(before);
     }

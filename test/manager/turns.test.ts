@@ -44,14 +44,14 @@ describe("turns", () => {
     expect(clock.armed).toBe(false);
   });
 
-  it("fault 9 a path that carries much waits three times as long as the last one's turn was, while others have frames", async () => {
+  it("fault 9 a path that carries much waits seven times as long as the last one's turn was, while others have frames", async () => {
     const { clock, turns, paths, endTurn } = setUp();
     paths("path 1", "path 2");
     expect(await endTurn()).toEqual(["path 1"]);
     turns.lightFrame();
     expect(await endTurn(2)).toEqual([]);
     expect(clock.armed).toBe(false);
-    expect(await endTurn(5)).toEqual([]);
+    expect(await endTurn(13)).toEqual([]);
     expect(await endTurn(1)).toEqual(["path 2"]);
   });
 
