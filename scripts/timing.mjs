@@ -1,6 +1,6 @@
 // `npm run -s timing -- [--samples N]`: whether the kernel's time tells anything of secrets. Two classes of calls in random order, and Welch's t between their
 // times: beyond 4.5 they differ. No test of the project: a machine's noise, and its number of samples, decide what it can see.
-import { randomBytes, randomInt } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { parseArgs } from "node:util";
 import { ensureBuilt } from "./ensure-built.mjs";
 import { setUpProject } from "./set-up.mjs";
@@ -11,7 +11,9 @@ setUpProject();
 await ensureBuilt();
 const { sharedKernel } = await import(new URL("../dist/crypto/kernel.js", import.meta.url));
 const { nobleProvider } = await import(new URL("../dist/crypto/noble-provider.js", import.meta.url));
-if (sharedKernel() === undefined) throw new Error("There is no kernel in this runtime.");
+const { KernelKey } = await import(new URL("../dist/crypto/kernel-key.js", import.meta.url));
+const kernel = sharedKernel();
+if (kernel === undefined) throw new Error("There is no kernel in this runtime.");
 
 const samples = Number(values.samples);
 /** Calls in one measurement: the clock is coarser than a call. */
@@ -19,14 +21,16 @@ const calls = 8;
 const threshold = 4.5;
 const crops = [1, 0.99, 0.9, 0.5];
 
-/** Times, in nanoseconds, of each of two acts, in random order. */
-function measure(acts) {
+/** Times, in nanoseconds, of `act` after `prepare(0)` and after `prepare(1)`, in random order. All else is the same: buffers, key slot, code. */
+function measure({ prepare, act }) {
   const times = [[], []];
-  const order = randomBytes(samples);
-  for (const act of acts) for (let i = 0; i < 20_000; i++) act();
-  for (const random of order) {
+  for (let i = 0; i < 40_000; i++) {
+    prepare(i & 1);
+    act();
+  }
+  for (const random of randomBytes(samples)) {
     const chosen = random & 1;
-    const act = acts[chosen];
+    prepare(chosen);
     const begin = process.hrtime.bigint();
     for (let i = 0; i < calls; i++) act();
     times[chosen].push(Number(process.hrtime.bigint() - begin));
@@ -37,35 +41,44 @@ function measure(acts) {
 const none = new Uint8Array(0);
 const length = 64;
 
-/** Opens a record whose tag is wrong in one byte. */
-function opening(key, byte) {
+/** Opens a record whose tag is wrong in one bit of one of two bytes. */
+function opening(bytes) {
+  const key = nobleProvider.aead.key(randomBytes(32));
   const record = new Uint8Array(28 + length);
   key.sealRecord(none, randomBytes(length), record, 0);
-  record[12 + byte] ^= 1 << randomInt(8);
+  const tag = record.slice(12, 28);
   const plaintext = new Uint8Array(length);
-  return () => key.openRecord(record, none, plaintext);
+  return {
+    prepare: chosen => {
+      record.set(tag, 12);
+      record[12 + bytes[chosen]] ^= 0x10;
+    },
+    act: () => key.openRecord(record, none, plaintext),
+  };
 }
 
-/** Seals the same text under a key. */
-function sealing(keyBytes) {
-  const key = nobleProvider.aead.key(keyBytes);
+/** Seals the same text under one of two keys, which lie in the same place in turn. */
+function sealing(keys) {
+  const slot = kernel.keys.take(keys[0]);
+  const long = { longest: kernel.textSize, cipher: undefined };
+  const key = new KernelKey(kernel, slot, long);
   const [plaintext, record] = [new Uint8Array(length), new Uint8Array(28 + length)];
-  return () => key.sealRecord(none, plaintext, record, 0);
+  return {
+    prepare: chosen => kernel.keys.bytes(slot).set(keys[chosen]),
+    act: () => key.sealRecord(none, plaintext, record, 0),
+  };
 }
 
-const key = nobleProvider.aead.key(randomBytes(32));
+const zeros = new Uint8Array(32);
 const comparisons = [
-  ["tags compared: the first byte wrong, the last byte wrong", [opening(key, 0), opening(key, 15)]],
-  [
-    "sealed under a key of zeros, and under a random one",
-    [sealing(new Uint8Array(32)), sealing(randomBytes(32))],
-  ],
-  ["the same twice, for what noise makes of it", [sealing(new Uint8Array(32)), sealing(new Uint8Array(32))]],
+  ["tags compared: the first byte wrong, the last byte wrong", opening([0, 15])],
+  ["sealed under a key of zeros, and under a random one", sealing([zeros, randomBytes(32)])],
+  ["the same twice, for what noise makes of it", sealing([zeros, zeros])],
 ];
 
 let seen = 0;
-for (const [what, acts] of comparisons) {
-  const [a, b] = measure(acts);
+for (const [what, comparison] of comparisons) {
+  const [a, b] = measure(comparison);
   console.log(what);
   for (const share of crops) {
     const { t, counts, means } = welch(...cropped(a, b, share));

@@ -1,16 +1,23 @@
 // ChaCha20-Poly1305 (RFC 8439, section 2.8) of records in place: nonce | tag | text. Between two calls the memory holds no key stream, no
 // one-time key and, once `wipe` has been called, no plaintext.
 import { keyStreamAndAbsorb, xorKeyStream } from "./chacha20";
-import { associatedData, computedTag, keyStream, nonce, tag, text } from "./layout";
-import { absorb, absorbLengths, absorbPadded, begin as beginPoly, finish } from "./poly1305";
+import { firstKeyStream } from "./chacha20-first";
+import { associatedData, computedTag, keyStream, nonce, oneTimeKey, tag, text } from "./layout";
+import { absorb, absorbLast, absorbPadded, begin as beginPoly, finish } from "./poly1305";
 
-/** What the first four blocks of key stream leave for the text, after the one-time key. */
-const firstLength: u32 = 192;
+/** Texts up to this length, in bytes, need no more than the four first blocks: one for the one-time key, three for the text. */
+const shortLength: u32 = 192;
 
-/** Takes the one-time key. The key stream of blocks 1 to 3 is then at `keyStream` + 64. */
-function begin(key: usize, nonce0: u32, nonce1: u32, nonce2: u32): void {
-  keyStreamAndAbsorb(key, 0, nonce0, nonce1, nonce2, 0, 0);
-  beginPoly(keyStream);
+/** Takes the one-time key. The first bytes of key stream for a text, 192 or 256, are then the last ones at `keyStream`: returns how many. */
+function begin(key: usize, nonce0: u32, nonce1: u32, nonce2: u32, length: u32): u32 {
+  if (length <= shortLength) {
+    keyStreamAndAbsorb(key, 0, nonce0, nonce1, nonce2, 0, 0);
+    beginPoly(keyStream);
+    return shortLength;
+  }
+  firstKeyStream(key, nonce0, nonce1, nonce2);
+  beginPoly(oneTimeKey);
+  return 256;
 }
 
 /** Seals the `length` bytes at `text`, 0 to `textSize`, and puts nonce and tag in front of them. */
@@ -25,20 +32,19 @@ export function seal(
   store<u32>(nonce, nonce0);
   store<u32>(nonce, nonce1, 4);
   store<u32>(nonce, nonce2, 8);
-  begin(key, nonce0, nonce1, nonce2);
+  const first = begin(key, nonce0, nonce1, nonce2, length);
   absorbPadded(associatedData, associatedDataLength);
-  let sealed = min(length, firstLength);
-  xorKeyStream(text, keyStream + 64, sealed);
+  let sealed = min(length, first);
+  xorKeyStream(text, keyStream + 256 - first, sealed);
   let absorbed: u32 = 0;
-  for (let counter: u32 = 4; sealed < length; counter += 4) {
+  for (let counter: u32 = 5; sealed < length; counter += 4) {
     keyStreamAndAbsorb(key, counter, nonce0, nonce1, nonce2, text + absorbed, (sealed - absorbed) >> 4);
     absorbed = sealed;
     const step = min<u32>(length - sealed, 256);
     xorKeyStream(text + sealed, keyStream, step);
     sealed += step;
   }
-  absorbPadded(text + absorbed, length - absorbed);
-  absorbLengths(associatedDataLength, length);
+  absorbLast(text + absorbed, length - absorbed, associatedDataLength, length);
   finish(tag);
   eraseKeyStream();
 }
@@ -48,21 +54,21 @@ export function open(key: usize, associatedDataLength: u32, length: u32): u32 {
   const nonce0 = load<u32>(nonce);
   const nonce1 = load<u32>(nonce, 4);
   const nonce2 = load<u32>(nonce, 8);
-  begin(key, nonce0, nonce1, nonce2);
+  const first = begin(key, nonce0, nonce1, nonce2, length);
   absorbPadded(associatedData, associatedDataLength);
-  let opened = min(length, firstLength);
-  if (opened === length) absorbPadded(text, opened);
-  else absorb(text, firstLength >> 4);
-  xorKeyStream(text, keyStream + 64, opened);
-  for (let counter: u32 = 4; opened < length; counter += 4) {
+  let opened = min(length, first);
+  if (opened === length) absorbLast(text, opened, associatedDataLength, length);
+  else absorb(text, first >> 4);
+  xorKeyStream(text, keyStream + 256 - first, opened);
+  for (let counter: u32 = 5; opened < length; counter += 4) {
     const step = min<u32>(length - opened, 256);
     const within = step & ~31;
     keyStreamAndAbsorb(key, counter, nonce0, nonce1, nonce2, text + opened, within >> 4);
-    absorbPadded(text + opened + within, step - within);
+    if (opened + step === length)
+      absorbLast(text + opened + within, step - within, associatedDataLength, length);
     xorKeyStream(text + opened, keyStream, step);
     opened += step;
   }
-  absorbLengths(associatedDataLength, length);
   const holds = tagHolds();
   if (holds === 0) wipe(length);
   eraseKeyStream();
@@ -71,7 +77,7 @@ export function open(key: usize, associatedDataLength: u32, length: u32): u32 {
 
 /** Of a longer text or longer associated data, by parts: before the first. */
 export function start(key: usize, nonce0: u32, nonce1: u32, nonce2: u32): void {
-  begin(key, nonce0, nonce1, nonce2);
+  begin(key, nonce0, nonce1, nonce2, 0);
   eraseKeyStream();
 }
 
@@ -91,13 +97,13 @@ export function authenticate(length: u32): void {
 
 /** After the last part: writes the tag. */
 export function finishSealing(associatedDataLength: u32, length: u32): void {
-  absorbLengths(associatedDataLength, length);
+  absorbLast(text, 0, associatedDataLength, length);
   finish(tag);
 }
 
 /** After the last part: whether the tag holds. */
 export function finishOpening(associatedDataLength: u32, length: u32): u32 {
-  absorbLengths(associatedDataLength, length);
+  absorbLast(text, 0, associatedDataLength, length);
   return tagHolds();
 }
 
@@ -116,5 +122,5 @@ function tagHolds(): u32 {
 }
 
 function eraseKeyStream(): void {
-  for (let at: usize = 0; at < 256; at += 16) v128.store(keyStream + at, i64x2.splat(0));
+  for (let at = oneTimeKey; at < keyStream + 256; at += 16) v128.store(at, i64x2.splat(0));
 }

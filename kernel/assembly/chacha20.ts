@@ -1,26 +1,7 @@
 // ChaCha20 (RFC 8439, section 2.4), four blocks at a time: each vector holds one word of the state for all four. Poly1305 is scalar, and
 // runs within the rounds: the processor does both at once, so that what is absorbed there costs next to nothing.
 import { hOffset, keyStream, poly, rOffset } from "./layout";
-
-// @ts-ignore: decorator
-@inline
-function rotate(v: v128, by: i32): v128 {
-  return v128.or(i32x4.shl(v, by), i32x4.shr_u(v, 32 - by));
-}
-
-/** Writes four words of each of four blocks, 64 bytes apart. */
-// @ts-ignore: decorator
-@inline
-function storeWords(at: usize, a: v128, b: v128, c: v128, d: v128): void {
-  const abLow = v128.shuffle<u32>(a, b, 0, 4, 1, 5);
-  const cdLow = v128.shuffle<u32>(c, d, 0, 4, 1, 5);
-  const abHigh = v128.shuffle<u32>(a, b, 2, 6, 3, 7);
-  const cdHigh = v128.shuffle<u32>(c, d, 2, 6, 3, 7);
-  v128.store(at, v128.shuffle<u64>(abLow, cdLow, 0, 2));
-  v128.store(at, v128.shuffle<u64>(abLow, cdLow, 1, 3), 64);
-  v128.store(at, v128.shuffle<u64>(abHigh, cdHigh, 0, 2), 128);
-  v128.store(at, v128.shuffle<u64>(abHigh, cdHigh, 1, 3), 192);
-}
+import { rotate12, rotate16, rotate7, rotate8, storeWords } from "./vectors";
 
 /**
  * Writes the key stream of the blocks `counter` to `counter + 3` to `keyStream`, 256 bytes. Poly1305 absorbs `blocks` blocks of 16 bytes
@@ -71,34 +52,34 @@ export function keyStreamAndAbsorb(
     x1 = i32x4.add(x1, x5);
     x2 = i32x4.add(x2, x6);
     x3 = i32x4.add(x3, x7);
-    x12 = rotate(v128.xor(x12, x0), 16);
-    x13 = rotate(v128.xor(x13, x1), 16);
-    x14 = rotate(v128.xor(x14, x2), 16);
-    x15 = rotate(v128.xor(x15, x3), 16);
+    x12 = rotate16(v128.xor(x12, x0));
+    x13 = rotate16(v128.xor(x13, x1));
+    x14 = rotate16(v128.xor(x14, x2));
+    x15 = rotate16(v128.xor(x15, x3));
     x8 = i32x4.add(x8, x12);
     x9 = i32x4.add(x9, x13);
     x10 = i32x4.add(x10, x14);
     x11 = i32x4.add(x11, x15);
-    x4 = rotate(v128.xor(x4, x8), 12);
-    x5 = rotate(v128.xor(x5, x9), 12);
-    x6 = rotate(v128.xor(x6, x10), 12);
-    x7 = rotate(v128.xor(x7, x11), 12);
+    x4 = rotate12(v128.xor(x4, x8));
+    x5 = rotate12(v128.xor(x5, x9));
+    x6 = rotate12(v128.xor(x6, x10));
+    x7 = rotate12(v128.xor(x7, x11));
     x0 = i32x4.add(x0, x4);
     x1 = i32x4.add(x1, x5);
     x2 = i32x4.add(x2, x6);
     x3 = i32x4.add(x3, x7);
-    x12 = rotate(v128.xor(x12, x0), 8);
-    x13 = rotate(v128.xor(x13, x1), 8);
-    x14 = rotate(v128.xor(x14, x2), 8);
-    x15 = rotate(v128.xor(x15, x3), 8);
+    x12 = rotate8(v128.xor(x12, x0));
+    x13 = rotate8(v128.xor(x13, x1));
+    x14 = rotate8(v128.xor(x14, x2));
+    x15 = rotate8(v128.xor(x15, x3));
     x8 = i32x4.add(x8, x12);
     x9 = i32x4.add(x9, x13);
     x10 = i32x4.add(x10, x14);
     x11 = i32x4.add(x11, x15);
-    x4 = rotate(v128.xor(x4, x8), 7);
-    x5 = rotate(v128.xor(x5, x9), 7);
-    x6 = rotate(v128.xor(x6, x10), 7);
-    x7 = rotate(v128.xor(x7, x11), 7);
+    x4 = rotate7(v128.xor(x4, x8));
+    x5 = rotate7(v128.xor(x5, x9));
+    x6 = rotate7(v128.xor(x6, x10));
+    x7 = rotate7(v128.xor(x7, x11));
 
     if (blocks > 0) {
       {
@@ -143,34 +124,34 @@ export function keyStreamAndAbsorb(
     x1 = i32x4.add(x1, x6);
     x2 = i32x4.add(x2, x7);
     x3 = i32x4.add(x3, x4);
-    x15 = rotate(v128.xor(x15, x0), 16);
-    x12 = rotate(v128.xor(x12, x1), 16);
-    x13 = rotate(v128.xor(x13, x2), 16);
-    x14 = rotate(v128.xor(x14, x3), 16);
+    x15 = rotate16(v128.xor(x15, x0));
+    x12 = rotate16(v128.xor(x12, x1));
+    x13 = rotate16(v128.xor(x13, x2));
+    x14 = rotate16(v128.xor(x14, x3));
     x10 = i32x4.add(x10, x15);
     x11 = i32x4.add(x11, x12);
     x8 = i32x4.add(x8, x13);
     x9 = i32x4.add(x9, x14);
-    x5 = rotate(v128.xor(x5, x10), 12);
-    x6 = rotate(v128.xor(x6, x11), 12);
-    x7 = rotate(v128.xor(x7, x8), 12);
-    x4 = rotate(v128.xor(x4, x9), 12);
+    x5 = rotate12(v128.xor(x5, x10));
+    x6 = rotate12(v128.xor(x6, x11));
+    x7 = rotate12(v128.xor(x7, x8));
+    x4 = rotate12(v128.xor(x4, x9));
     x0 = i32x4.add(x0, x5);
     x1 = i32x4.add(x1, x6);
     x2 = i32x4.add(x2, x7);
     x3 = i32x4.add(x3, x4);
-    x15 = rotate(v128.xor(x15, x0), 8);
-    x12 = rotate(v128.xor(x12, x1), 8);
-    x13 = rotate(v128.xor(x13, x2), 8);
-    x14 = rotate(v128.xor(x14, x3), 8);
+    x15 = rotate8(v128.xor(x15, x0));
+    x12 = rotate8(v128.xor(x12, x1));
+    x13 = rotate8(v128.xor(x13, x2));
+    x14 = rotate8(v128.xor(x14, x3));
     x10 = i32x4.add(x10, x15);
     x11 = i32x4.add(x11, x12);
     x8 = i32x4.add(x8, x13);
     x9 = i32x4.add(x9, x14);
-    x5 = rotate(v128.xor(x5, x10), 7);
-    x6 = rotate(v128.xor(x6, x11), 7);
-    x7 = rotate(v128.xor(x7, x8), 7);
-    x4 = rotate(v128.xor(x4, x9), 7);
+    x5 = rotate7(v128.xor(x5, x10));
+    x6 = rotate7(v128.xor(x6, x11));
+    x7 = rotate7(v128.xor(x7, x8));
+    x4 = rotate7(v128.xor(x4, x9));
   }
 
   storeWords(

@@ -1,5 +1,7 @@
 // Where things lie in the linear memory, in bytes. What JavaScript reads or writes is exported.
 
+/** The one-time key of Poly1305, 32 bytes, where five blocks are made at once. */
+export const oneTimeKey: usize = 32;
 /** The key stream of four blocks, 256 bytes. */
 export const keyStream: usize = 64;
 
@@ -10,8 +12,6 @@ export const rOffset: usize = 48;
 export const onceOffset: usize = 64;
 export const polySize: usize = 80;
 
-/** The last block that Poly1305 absorbs. */
-export const lengths: usize = 400;
 /** The tag that was computed, where one is compared. */
 export const computedTag: usize = 416;
 
@@ -19,7 +19,7 @@ export const computedTag: usize = 416;
 export const associatedData: usize = 448;
 export const associatedDataSize: u32 = 512;
 
-/** A record, and the 16 bytes after it: nonce, 12 bytes | tag, 16 bytes | text. */
+/** A record, and the 32 bytes after it: nonce, 12 bytes | tag, 16 bytes | text. */
 export const nonce: usize = 996;
 export const tag: usize = nonce + 12;
 export const text: usize = nonce + 28;

@@ -1,7 +1,7 @@
 // Poly1305 (RFC 8439, section 2.5) in limbs of 32 bits, each in a word of 64. After a block h0 is below 2^34 and the others below 2^32: then
 // no sum of products reaches 2^64, and the carry of h0 can wait for the next block. r1, r2 and r3 are multiples of 4, so that
 // 2^130 = 5 (mod p) makes s = 5/4 r of what is multiplied past 2^128.
-import { hOffset, lengths, onceOffset, poly, polySize, rOffset } from "./layout";
+import { hOffset, onceOffset, poly, polySize, rOffset } from "./layout";
 
 /** Takes the one-time key at `key` (32 bytes); nothing has been absorbed then. */
 export function begin(key: usize): void {
@@ -58,12 +58,17 @@ export function absorbPadded(input: usize, length: u32): void {
   absorb(input, (length + 15) >> 4);
 }
 
-/** Absorbs the two lengths, in bytes, which stand at the end. */
-export function absorbLengths(associatedDataLength: u32, textLength: u32): void {
-  v128.store(lengths, i64x2(0, 0));
-  store<u32>(lengths, associatedDataLength);
-  store<u32>(lengths, textLength, 8);
-  absorb(lengths, 1);
+/**
+ * Absorbs the last `length` bytes of a text at `input`, filled up with zeros to whole blocks, and the two lengths, in bytes, which stand at the
+ * end: up to 31 bytes after them are overwritten.
+ */
+export function absorbLast(input: usize, length: u32, associatedDataLength: u32, textLength: u32): void {
+  const padded = (length + 15) & ~15;
+  v128.store(input + length, i64x2.splat(0));
+  v128.store(input + padded, i64x2.splat(0));
+  store<u32>(input + padded, associatedDataLength);
+  store<u32>(input + padded, textLength, 8);
+  absorb(input, (padded >> 4) + 1);
 }
 
 /** Writes the tag, 16 bytes, to `output`, and erases key and accumulator. */

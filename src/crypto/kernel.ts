@@ -77,7 +77,7 @@ export class Kernel {
     plaintext: Uint8Array,
   ): void {
     const memory = this.memory;
-    memory.set(associatedData, this.#associatedData);
+    if (associatedData.length > 0) memory.set(associatedData, this.#associatedData);
     memory.set(plaintext, this.#text);
     this.functions.seal(
       slot,
@@ -114,7 +114,7 @@ export class Kernel {
   open(slot: number, associatedData: Uint8Array, plaintext: Uint8Array): boolean {
     const memory = this.memory;
     const { length } = plaintext;
-    memory.set(associatedData, this.#associatedData);
+    if (associatedData.length > 0) memory.set(associatedData, this.#associatedData);
     if (this.functions.open(slot, associatedData.length, length) === 0) return false;
     plaintext.set(this.text(length));
     this.functions.wipe(length);

@@ -1,6 +1,7 @@
 import { SessionError } from "../../src/errors/index.js";
 import {
   anyone,
+  type AcceptPolicy,
   Identity,
   type ManagerEvent,
   type Session,
@@ -42,7 +43,7 @@ export class Host {
   readonly identity = Identity.generate();
   readonly errors: unknown[] = [];
   readonly events: ManagerEvent[] = [];
-  readonly #options: Options;
+  options: Options;
   readonly #clock: FakeClock;
   store: Store | undefined;
   #process: ProcessStore | undefined;
@@ -51,7 +52,7 @@ export class Host {
   constructor(clock: FakeClock, store: Store | undefined, options: Options) {
     this.#clock = clock;
     this.store = store;
-    this.#options = options;
+    this.options = options;
     this.#begin(clock);
   }
 
@@ -70,7 +71,7 @@ export class Host {
     this.#process = this.store === undefined ? undefined : new ProcessStore(this.store);
     const store = this.#process === undefined ? {} : { store: this.#process };
     const onError = (error: unknown): void => void this.errors.push(error);
-    const options = { identity: this.identity, onError, ...store, ...this.#options };
+    const options = { identity: this.identity, onError, ...store, ...this.options };
     this.manager = endpoint({ ...options, clock }).manager;
     for (const type of ["established", "resumed", "ended", "rejected"] as const)
       this.manager.on(type, event => void this.events.push(event));
@@ -87,6 +88,8 @@ export interface World {
   crash(...hosts: readonly Host[]): Promise<void>;
   connect(): Promise<Pair>;
   resume(options?: { readonly fallback?: boolean; readonly lineage?: string }): Promise<Pair>;
+  /** One end asks, and takes what comes of it; the other's is not waited for. */
+  ask(from: "a" | "b"): Promise<Session>;
   /** The other way round: b asks a. */
   resumeBack(): Promise<Pair>;
 }
@@ -98,7 +101,12 @@ export interface Pair {
 
 /** Two endpoints that listen in memory. */
 export async function world(
-  options: { readonly stores?: boolean; readonly a?: Options; readonly b?: Options } = {},
+  options: {
+    readonly stores?: boolean;
+    readonly a?: Options;
+    readonly b?: Options;
+    readonly allow?: AcceptPolicy;
+  } = {},
 ): Promise<World> {
   const clock = new FakeClock();
   const store = (): Store | undefined =>
@@ -108,7 +116,7 @@ export async function world(
   const paths: Connection[] = [];
   const listen = async (host: Host) => {
     const listener = memoryListener();
-    const acceptor = await host.manager.accept(listener, { allow: anyone });
+    const acceptor = await host.manager.accept(listener, { allow: options.allow ?? anyone });
     const inner = memoryConnector(listener);
     const connector: Connector = {
       remote: inner.remote,
@@ -150,6 +158,10 @@ export async function world(
     connect: () => both(a.manager.connect(atB.connector, { peer: b.identity.id }), atB.acceptor),
     resume: (how = {}) =>
       both(a.manager.resume(atB.connector, { peer: b.identity.id, ...how }), atB.acceptor),
+    ask: from =>
+      from === "a"
+        ? a.manager.connect(atB.connector, { peer: b.identity.id })
+        : b.manager.connect(atA.connector, { peer: a.identity.id }),
     resumeBack: async () => {
       const { alice, bob } = await both(
         b.manager.resume(atA.connector, { peer: a.identity.id }),
