@@ -1,5 +1,5 @@
 // Real processes, killed at every point, on a real store: `npm run -s torture -- [--store lmdb] [--rounds N] [--processes 1|2|5] [--rollback]
-// [--persist resume|full] [--control send-first]`. The control takes out of restores what makes each of them another one (R and the fence): repeats must be found.
+// [--persist resume|full] [--control send-first]`. The control takes out of restores what makes each of them another one (R, the fence, and the generation that follows at once): repeats must be found.
 // The last line says how many rounds passed and failed; exit status 1 where one failed.
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync } from "node:fs";
@@ -36,11 +36,12 @@ if (values.store !== "lmdb" || !(settings.rounds >= 1) || !(settings.processes >
 const taken = [
   ["restore-sealer.ts", "options.random(restoreRandomLength)", "new Uint8Array(restoreRandomLength).fill(7)"],
   ["restore-chain.ts", ".u64(fence)", ".u64(1n)"],
+  ["session-lifecycle.ts", "lineage.exchanges.advanceGeneration(now);", ""],
 ];
 const sendFirst = {
   name: "send-first",
   setup(build) {
-    build.onLoad({ filter: /restore-(sealer|chain)\.ts$/ }, ({ path }) => {
+    build.onLoad({ filter: /(restore-sealer|restore-chain|session-lifecycle)\.ts$/ }, ({ path }) => {
       const [, before, after] = taken.find(([file]) => path.endsWith(file));
       const source = readFileSync(path, "utf8");
       if (!source.includes(before)) throw new Error(`${path} has no ${before}`);

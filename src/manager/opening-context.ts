@@ -15,7 +15,8 @@ import type { PeerInfo } from "./accept-policy.js";
 import type { DurableChannels } from "./durable-channels.js";
 import type { Identity } from "./identity.js";
 import type { InboxLimits } from "./inbox.js";
-import type { LineageName, SessionRestorations, TakenAttempt } from "./session-restorations.js";
+import type { LineageName } from "./lineage-holder.js";
+import type { SessionRestorations, TakenAttempt } from "./session-restorations.js";
 import type { Session } from "./session.js";
 import type { Wakeups } from "./wakeups.js";
 

@@ -4,13 +4,14 @@ import { disposeRestoration, type SessionEnd } from "../session/index.js";
 import { LeaseQueue } from "./lease-queue.js";
 import type { Session } from "./session.js";
 import type { SessionDriver } from "./session-driver.js";
-import type { LineageName, SessionRestorations } from "./session-restorations.js";
+import type { LineageHolder, LineageName } from "./lineage-holder.js";
+import type { SessionRestorations } from "./session-restorations.js";
 
 /** Milliseconds after which a write that failed is tried again, where nobody asks for it sooner. */
 const retryTime = 1_000;
 
 /** Keeps what one session, or one that is being opened, can be restored from: under a hold that it takes, or was given. */
-export class SessionKeeper {
+export class SessionKeeper implements LineageHolder {
   /** Who waits to send. */
   readonly leases = new LeaseQueue();
   /** The session, once it is established; undefined where it never was. */

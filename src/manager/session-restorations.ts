@@ -14,11 +14,8 @@ import {
   type SessionLimits,
   type SuiteFloor,
 } from "../session/index.js";
-import type { SessionKeeper } from "./session-keeper.js";
+import type { LineageHolder, LineageName } from "./lineage-holder.js";
 import type { Session } from "./session.js";
-
-/** Which lineage is meant. */
-export type LineageName = Pick<RestorationState, "peer" | "lineage">;
 
 /** What a manager's restorations are made with. */
 export interface SessionRestorationsParts {
@@ -40,7 +37,7 @@ export class SessionRestorations {
   readonly onError: (error: unknown) => void;
   readonly #parts: SessionRestorationsParts;
   /** By lineage. */
-  readonly #holders = new Map<string, { readonly keeper: SessionKeeper; readonly hold: HeldRestoration }>();
+  readonly #holders = new Map<string, { readonly keeper: LineageHolder; readonly hold: HeldRestoration }>();
   /** Lineages that an attempt has chosen, till it is over: no other one chooses them. */
   readonly #reserved = new Set<string>();
   readonly #queue = new QueueByName();
@@ -89,7 +86,7 @@ export class SessionRestorations {
   }
 
   /** `keeper` has been given the hold of an attempt. */
-  given({ lineage }: Pick<LineageName, "lineage">, keeper: SessionKeeper, hold: HeldRestoration): void {
+  given({ lineage }: Pick<LineageName, "lineage">, keeper: LineageHolder, hold: HeldRestoration): void {
     this.#holders.set(toHex(lineage), { keeper, hold });
   }
 
@@ -97,7 +94,7 @@ export class SessionRestorations {
    * Takes a lineage for `keeper`, from whoever has it: here first, so that what is stored is what it has come to. `waits`: if this end asks for the lineage itself, that comes first; undefined
    * where it has been answered. @throws what the store throws
    */
-  take(lineage: LineageName, keeper: SessionKeeper, waits: boolean): Promise<TakenRestoration | undefined> {
+  take(lineage: LineageName, keeper: LineageHolder, waits: boolean): Promise<TakenRestoration | undefined> {
     const key = toHex(lineage.lineage);
     return this.#queue.run(key, async () => {
       const holder = this.#holders.get(key)?.keeper;
@@ -112,7 +109,7 @@ export class SessionRestorations {
   }
 
   /** `keeper` is over. */
-  release(keeper: SessionKeeper): void {
+  release(keeper: LineageHolder): void {
     for (const [key, holder] of this.#holders) if (holder.keeper === keeper) this.#holders.delete(key);
   }
 

@@ -38,6 +38,11 @@ export { RecordOpener, type MonotonicTime, type RecordOpenerOptions } from "./re
 export { RecordSealer, type RecordSealerOptions } from "./record-sealer.js";
 export { replayWindowWidth } from "./replay-window.js";
 export { RestoreEnd, type RestoreEndOptions } from "./restore-end.js";
-export { isRestoreFrame, restoreFlag } from "./restore-frame.js";
-export { RestoreOpener, type RestoredPeer } from "./restore-opener.js";
-export { restoreRandomLength } from "./restore-header.js";
+export { isRestoreFrame } from "./restore-frame.js";
+export type { Direction, RestoreScope } from "./restore-header.js";
+export {
+  RestoreOpener,
+  type OpenedRestoreFrame,
+  type RestoredPeer,
+  type RestoreOpenerOptions,
+} from "./restore-opener.js";

@@ -16,6 +16,7 @@ const maxAccepted = 64;
 
 /** Who the peer is, as its restores go: its fence, and the one R that it has under it. */
 export interface RestoredPeer {
+  /** 1 to 2^64 - 1. */
   readonly fence: bigint;
   /** 32 bytes. */
   readonly random: Uint8Array;

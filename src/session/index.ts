@@ -38,13 +38,15 @@ export type { SessionEnd, SessionState } from "./session-state.js";
 export { suites, type SuiteName } from "./suites.js";
 export type { SessionMachineOptions } from "./session-options.js";
 export type { RestorableProgress } from "./lineage-restoration.js";
+export type { Countable, Counts } from "./count-lease.js";
+export type { RestoreSecrets } from "./key-schedule.js";
 export { mayRestore } from "./may-restore.js";
 export type { RestorationAttempt } from "./restoration-initiator.js";
 export type { RestorationHold } from "./restoration-responder.js";
 export {
   disposeRestoration,
   restorationName,
-  restorationNameLength,
+  type RestorableGeneration,
   type RestorableSession,
   type RestorationState,
 } from "./restoration-state.js";

@@ -16,6 +16,7 @@ import type { Outbox } from "./session-output.js";
 
 /** What an initiator carries on with, under a hold that it has just taken. The state's secrets stay its owner's, who may dispose them when the machine has been made. */
 export interface RestorationAttempt {
+  /** What was kept: the session in front is the one that is asked for. */
   readonly state: RestorationState;
   /** Of the hold. */
   readonly fence: bigint;

@@ -17,7 +17,9 @@ import { restorationName, type RestorableSession, type RestorationState } from "
 
 /** What the owner has taken: the lineage, and nobody else has it any more. The state's secrets stay the owner's. */
 export interface RestorationHold {
+  /** What was kept, as it was when the lineage was taken. */
   readonly state: RestorationState;
+  /** Of the hold: 1 to 2^64 - 1. */
   readonly fence: bigint;
 }
 

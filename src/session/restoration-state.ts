@@ -29,8 +29,9 @@ export interface RestorableSession extends RestorableGeneration {
   readonly exporter: Secret;
   /** What both ends have agreed on. */
   readonly limits: SessionLimits;
-  /** Milliseconds since the session began, and since a message went either way. */
+  /** Milliseconds since the session began. */
   readonly age: number;
+  /** Milliseconds since a message went either way. */
   readonly idle: number;
   /** What counts as used of the limits: blocks that were taken ahead too. */
   readonly used: Readonly<Counts>;

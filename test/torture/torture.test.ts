@@ -26,4 +26,20 @@ describe("real processes on LMDB, killed and started again", { timeout: 180_000 
   it("S3 two processes on one store take turns", () => {
     expect(torture("--rounds", "2", "--processes", "2")).toMatch(/\n2 passed, 0 failed\n$/);
   });
+
+  it("S5 also where sessions are kept in full", () => {
+    expect(torture("--rounds", "4", "--persist", "full")).toMatch(
+      /told: restored: [1-9][^]*\n[1-9]\d* messages delivered, \d+ seals, 0 of .*\n4 passed, 0 failed\n$/,
+    );
+  });
+
+  it("S1 S10 also those, where a store is rolled back or copied", () => {
+    expect(torture("--rounds", "2", "--rollback", "--persist", "full")).toMatch(/\n2 passed, 0 failed\n$/);
+  });
+
+  it("S5 repeat keys and nonces where a restore has no randomness, no fence and no generation of its own", () => {
+    expect(torture("--rounds", "6", "--persist", "full", "--control", "send-first")).toMatch(
+      /, [1-9]\d* of a \(key, nonce\) pair that had sealed something else\n/,
+    );
+  });
 });

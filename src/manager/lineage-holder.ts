@@ -1,0 +1,15 @@
+import type { RestorationState } from "../session/index.js";
+import type { Session } from "./session.js";
+
+/** Which lineage is meant. */
+export type LineageName = Pick<RestorationState, "peer" | "lineage">;
+
+/** Whoever goes on with a lineage in this manager, or is about to. */
+export interface LineageHolder {
+  /** Whether this end has asked for the restore, and has no answer yet. */
+  readonly asks: boolean;
+  /** The session, once it is established; undefined where it never was. */
+  readonly opened: Promise<Session | undefined>;
+  /** Ends the session as cut, for another one of its lineage; resolves when nothing of it is written any more. */
+  giveUp(): Promise<void>;
+}
