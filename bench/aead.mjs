@@ -1,12 +1,13 @@
 // The AEAD alone: one key, a nonce for each message, no associated data. Each function gives an act that seals a text and opens it again.
 import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
-import { defaultProvider } from "bowline/hazmat";
+import { defaultProvider } from "../dist/hazmat.js";
 import sodium from "sodium-native";
+import { rates } from "./measure.mjs";
 
 const none = new Uint8Array(0);
 
 /** Ours: a record, in buffers that are used again. */
-export function ours(size) {
+function ours(size) {
   const key = defaultProvider.aead.key(randomBytes(32));
   const plaintext = new Uint8Array(randomBytes(size));
   const [record, opened] = [new Uint8Array(28 + size), new Uint8Array(size)];
@@ -20,7 +21,7 @@ export function ours(size) {
 }
 
 /** libsodium, native, in buffers that are used again. */
-export function bySodium(size) {
+function bySodium(size) {
   const [key, plaintext, nonce] = [randomBytes(32), randomBytes(size), Buffer.alloc(12)];
   const [sealed, opened] = [Buffer.alloc(size + 16), Buffer.alloc(size)];
   let next = 0;
@@ -32,7 +33,7 @@ export function bySodium(size) {
 }
 
 /** node:crypto, which takes no output buffers. */
-export function byNode(size) {
+function byNode(size) {
   const [key, plaintext, nonce] = [randomBytes(32), randomBytes(size), Buffer.alloc(12)];
   let next = 0;
   return () => {
@@ -46,3 +47,10 @@ export function byNode(size) {
     decipher.final();
   };
 }
+
+const peers = { sodium: bySodium, node: byNode };
+
+/** Ours beside one of `peers`. */
+export const beside = async (settings, peer, size) => ({
+  pairs: await rates(settings, ours(size), peers[peer](size)),
+});

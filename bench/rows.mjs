@@ -25,6 +25,32 @@ const perSecond = { unit: "/s" };
 /** Rows with the packages of this folder: they are installed where one of these is asked for. */
 const withPackages = { packages: true };
 
+const aeadRow =
+  (peer, beside) =>
+  ([label, size, bar]) => ({
+    ...perSecond,
+    ...withPackages,
+    name: `aead-${peer}-${label}`,
+    what: `the AEAD alone, seal and open ${figure(size)} B`,
+    beside,
+    bar,
+    quick: true,
+    measure: settings => import("./aead.mjs").then(module => module.beside(settings, peer, size)),
+  });
+const aeadRows = [
+  ...[
+    ["64", 64, atLeast(2, 2.5)],
+    ["1k", 1_024, atLeast(1, 1.2)],
+    ["4k", 4_096, atLeast(0.65, 0.9)],
+  ].map(aeadRow("sodium", "sodium-native, output buffers reused")),
+  ...[
+    ["64", 64, atLeast(15)],
+    ["1k", 1_024, atLeast(5)],
+    ["16k", 16_384, atLeast(0.95)],
+    ["1m", 1_048_576, atLeast(0.95)],
+  ].map(aeadRow("node", "node:crypto, a cipher for each")),
+];
+
 const sessionRows = [
   ...[
     ["64", 64, atLeast(3, 3.5)],
@@ -38,7 +64,6 @@ const sessionRows = [
     beside:
       "the fastest of noise-protocol, noise-handshake, @hyperswarm/secret-stream, @chainsafe/libp2p-noise",
     bar,
-    quick: size === 64,
     measure: session("besidePeers", size),
   })),
   {
@@ -47,7 +72,6 @@ const sessionRows = [
     what: "our AEAD alone, seal and open 64 B",
     beside: "our session, encrypt and decrypt 64 B",
     bar: atMost(1.3),
-    quick: true,
     measure: session("besideOwnAead", 64),
   },
   ...[
@@ -247,6 +271,7 @@ const runtimeRows = ["Bun", "Deno", "Chromium"].flatMap(runtime =>
 );
 
 export const rows = [
+  ...aeadRows,
   ...sessionRows,
   ...tlsRows,
   ...handshakeRows,

@@ -9,9 +9,9 @@ const { values } = parseArgs({
 });
 setUpProject();
 await ensureBuilt();
-const { sharedKernel } = await import(new URL("../dist/crypto/kernel.js", import.meta.url));
-const { nobleProvider } = await import(new URL("../dist/crypto/noble-provider.js", import.meta.url));
-const { nodeProvider } = await import(new URL("../dist/crypto/node-provider.js", import.meta.url));
+const { sharedKernel } = await import(new URL("../dist/crypto/kernel.js", import.meta.url).href);
+const { nobleProvider } = await import(new URL("../dist/crypto/noble-provider.js", import.meta.url).href);
+const { nodeProvider } = await import(new URL("../dist/crypto/node-provider.js", import.meta.url).href);
 if (sharedKernel() === undefined) throw new Error("There is no kernel in this runtime.");
 
 const [cases, seed] = [Number(values.cases), Number(values.seed)];

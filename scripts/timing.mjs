@@ -9,9 +9,9 @@ import { cropped, welch } from "./timing/welch.mjs";
 const { values } = parseArgs({ options: { samples: { type: "string", default: "200000" } } });
 setUpProject();
 await ensureBuilt();
-const { sharedKernel } = await import(new URL("../dist/crypto/kernel.js", import.meta.url));
-const { nobleProvider } = await import(new URL("../dist/crypto/noble-provider.js", import.meta.url));
-const { KernelKey } = await import(new URL("../dist/crypto/kernel-key.js", import.meta.url));
+const { sharedKernel } = await import(new URL("../dist/crypto/kernel.js", import.meta.url).href);
+const { nobleProvider } = await import(new URL("../dist/crypto/noble-provider.js", import.meta.url).href);
+const { KernelKey } = await import(new URL("../dist/crypto/kernel-key.js", import.meta.url).href);
 const kernel = sharedKernel();
 if (kernel === undefined) throw new Error("There is no kernel in this runtime.");
 
@@ -70,6 +70,7 @@ function sealing(keys) {
 }
 
 const zeros = new Uint8Array(32);
+/** @type {[string, { prepare: (chosen: number) => void, act: () => unknown }][]} */
 const comparisons = [
   ["tags compared: the first byte wrong, the last byte wrong", opening([0, 15])],
   ["sealed under a key of zeros, and under a random one", sealing([zeros, randomBytes(32)])],

@@ -24,18 +24,20 @@ export default {
         "scripts/*.mjs",
         "scripts/*/{main,make}.mjs",
         "test/portable/*.ts",
+        "kernel/assembly/index.ts",
+        "src/crypto/kernel.d.wasm.ts",
       ],
       project: ["**/*.{ts,mjs}"],
       vitest: { config: ["vitest.config.ts", "vitest.house.config.ts"] },
       // Run by file, as the checks and the tests do: scripts/verify.mjs.
       ignoreDependencies: ["dependency-cruiser"],
+      // Put beside the others by the build.
+      ignoreUnresolved: [/kernel\.wasm$/],
       ignoreBinaries: ["script", "setsid", "strace", "unshare"],
     },
     bench: {
       entry: ["{main,run-rows,stream-server,tls-proxy,runtime-rates}.mjs"],
       project: ["**/*.mjs"],
-      // The libsodium that the peers run on, in one version.
-      ignoreDependencies: ["sodium-native"],
     },
     "test/bundlers": { entry: ["main.mjs"] },
     "test/runtimes": { entry: ["main.mjs", "browser/*.mjs"] },
