@@ -8,7 +8,7 @@ const longestInTurn = 2048;
 /** Every length of associated data from 0 to this, in bytes, comes in turn. */
 const longestAssociatedInTurn = 300;
 /** Of so many cases one has a text of up to 1 MiB, and one associated data of up to 70,000 bytes. */
-const rare = 4000;
+const rare = 1000;
 const longest = 1_048_576;
 const longestAssociated = 70_000;
 /** Of so many cases one is compared with noble, too. */
@@ -53,7 +53,7 @@ function byNoble({ key, nonce, associatedData, plaintext }) {
 const at = (bytes, alignment, length) => bytes.subarray(alignment, alignment + length);
 
 /**
- * Runs the cases `from` to `to` (not included) under `seed` with the keys of each of `aeads` in turn. Throws at the first that differs, and says which. Returns
+ * Runs the cases `from` to `to` (not included) under `seed` with the keys of one of `aeads`. Throws at the first that differs, and says which. Returns
  * what was covered.
  */
 export function runCases({ aeads, seed, from = 0, to }) {
@@ -92,7 +92,7 @@ export function runCases({ aeads, seed, from = 0, to }) {
       if (!byNoble(test).equals(expected)) complain("noble and node:crypto differ");
     }
 
-    const key = aeads[index % aeads.length].key(test.key);
+    const key = aeads[random(aeads.length)].key(test.key);
     const record = at(output, writeAt, 28 + length);
     seal(key, test, record, index);
     if (!expected.equals(record)) complain("sealed otherwise than by node:crypto");

@@ -49,6 +49,30 @@ describe("the kernel", () => {
   });
 });
 
+describe("keys in the kernel", () => {
+  it("seal and open as before while the memory grows for more of them", () => {
+    const { kernel, key } = fresh(new Uint8Array(32).fill(7));
+    const [plaintext, before, after] = [randomBytes(300), new Uint8Array(328), new Uint8Array(328)];
+    key.sealRecord(none, plaintext, before, 0);
+    const size = kernel.functions.memory.buffer.byteLength;
+    for (let i = 0; i < 5000; i++) kernel.keys.take(randomBytes(32));
+    expect(kernel.functions.memory.buffer.byteLength).toBeGreaterThan(size);
+    key.sealRecord(none, plaintext, after, 0);
+    expect(after).toEqual(before);
+    const opened = new Uint8Array(300);
+    expect(key.openRecord(after, none, opened)).toBe(true);
+    expect(Buffer.from(opened).equals(plaintext)).toBe(true);
+  });
+
+  it("are given back once, however often they are disposed: no two keys get the same place", () => {
+    const { kernel, key } = fresh();
+    key.dispose();
+    key.dispose();
+    expect(kernel.keys.used).toBe(0);
+    expect(kernel.keys.take(randomBytes(32))).not.toBe(kernel.keys.take(randomBytes(32)));
+  });
+});
+
 describe("what stays in the kernel's memory", () => {
   const lengths = [1, 16, 64, 192, 193, 448, 1000, 32_768, 32_769, 100_000];
 
