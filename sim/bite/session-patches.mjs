@@ -25,9 +25,9 @@ export const sessionPatches = [
     name: "responder seals under the new generation at once",
     changes: [
       {
-        file: "src/session/established-phase.ts",
-        from: "    if (proposer) this.#sealUnderAgreed();",
-        to: "    void proposer;\n    this.#sealUnderAgreed();",
+        file: "src/session/ordinary-records.ts",
+        from: "    if (sealsAtOnce) this.#sealUnderAgreed();",
+        to: "    void sealsAtOnce;\n    this.#sealUnderAgreed();",
       },
     ],
   },
@@ -116,7 +116,7 @@ export const sessionPatches = [
     changes: [
       {
         file: "src/session/phase-set.ts",
-        from: "phase.startOpeningAfter(this.#current.openedRecords);",
+        from: "phase.startOpeningAfter(this.#current.records.openedRecords);",
         to: "phase.startOpeningAfter(0n);",
       },
     ],

@@ -53,7 +53,7 @@ describe.each(cases)("the $by asks to carry on, on a path that is $delivery", ({
       let frames = 0;
       exchange(pair, frame => (frames++ < drop ? [frame] : []));
       const again = restoredPair(pair, by);
-      expect(again[by].failure).toBeUndefined();
+      expect([drop, again[by].machine.restored]).toEqual([drop, "local"]);
       expect(again.initiator.machine.id).toEqual(again.responder.machine.id);
       talks(again);
     }
@@ -68,7 +68,7 @@ describe.each(cases)("the $by asks to carry on, on a path that is $delivery", ({
       let frames = 0;
       exchange(pair, frame => (frames++ < drop ? [frame] : []));
       const again = restoredPair(pair, by);
-      expect([drop, again[by].failure]).toEqual([drop, undefined]);
+      expect([drop, again[by].machine.restored]).toEqual([drop, "local"]);
       talks(again);
     }
   });
@@ -80,8 +80,11 @@ describe.each(cases)("the $by asks to carry on, on a path that is $delivery", ({
     const before = pair.vaults[other].copy();
     const [asker, answerer] = [asking(pair, by), asked(pair, other)];
     const captured: Uint8Array[] = [];
+    /** As it was when the R was known, and the generation still the one that was asked for. */
+    let answered: Vault | undefined;
     exchange({ initiator: asker, responder: answerer }, (frame, from) => {
       if (from === "initiator") captured.push(frame);
+      else answered ??= pair.vaults[other].copy();
       return [frame];
     });
     asker.machine.send(utf8("once"), at(2));
@@ -91,9 +94,16 @@ describe.each(cases)("the $by asks to carry on, on a path that is $delivery", ({
       answerer.receive(frame, at(2));
     }
     expect(texts(answerer.messages)).toEqual(["once"]);
-    for (const vault of [pair.vaults[other], before]) {
+    for (const vault of [pair.vaults[other], answered!, before]) {
       const third = asked(pair, other, vault);
-      for (const frame of captured) third.receive(frame, at(3));
+      const { fence } = vault;
+      const [first, ...others] = captured;
+      third.receive(first!, at(3));
+      // Whoever knows that R does not even take the lineage for it.
+      const knows = vault !== before;
+      expect(vault.fence).toBe(knows ? fence : fence + 1n);
+      expect(third.takeFrames()[0]?.[0] === clearFrameType.restoreRefused).toBe(knows);
+      for (const frame of others) third.receive(frame, at(3));
       expect(third.messages).toEqual([]);
       expect(third.events).not.toContain("established");
     }
