@@ -6,8 +6,8 @@ export const recordPatches = [
     changes: [
       {
         file: "src/record/sealing-key.ts",
-        from: "    this.#next.increment();\n    const tagStart",
-        to: "    const tagStart",
+        from: "    this.#next.increment();\n    this.#key.sealRecord",
+        to: "    this.#key.sealRecord",
       },
     ],
   },
@@ -36,8 +36,8 @@ export const recordPatches = [
     changes: [
       {
         file: "src/record/record-opener.ts",
-        from: "    if (!epoch.key(use)!.open(nonce, associatedData, ciphertext, tag, plaintext)) throw forged();",
-        to: "    epoch.guard(use).mark(high, low);\n    if (!epoch.key(use)!.open(nonce, associatedData, ciphertext, tag, plaintext)) throw forged();",
+        from: "    if (!epoch.key(use)!.openRecord(record, associatedData, plaintext)) throw forged();",
+        to: "    epoch.guard(use).mark(high, low);\n    if (!epoch.key(use)!.openRecord(record, associatedData, plaintext)) throw forged();",
       },
       {
         file: "src/record/record-opener.ts",
