@@ -226,9 +226,8 @@ export class Lineage {
 
   /** Whether a sender that can wait should: a renewal is under way, and what may be sent before it runs out. */
   get awaitsRenewal(): boolean {
-    const { sending } = this.#phases;
-    if (!this.#config.autoRenew && !this.exchanges.renewing) return false;
-    return sending === this.current && sending.lifetime.sendingRunsOut;
+    const renews = this.#config.autoRenew || this.exchanges.renewing;
+    return renews && this.#phases.sending.lifetime.sendingRunsOut;
   }
 
   /** Whether one message of so many bytes is within what is leased, or more than the limits leave. */

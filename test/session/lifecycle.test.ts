@@ -105,6 +105,34 @@ describe.each(paths)("renewal over a %s path", delivery => {
     expect(told(pair.responder, "renewed")).toBe(1);
   });
 
+  it("senders are asked to wait before a limit, also where the peer has not yet come to the next session", () => {
+    const limits = checkedLimits({ sentMessages: { warn: 2, max: 10 } });
+    const pair = establishedPair({ both: { delivery, limits } });
+    const { initiator, responder } = pair;
+    const send = (): void => {
+      initiator.machine.send(utf8("x"), at(2));
+      initiator.collect(at(2));
+    };
+    const pass = (from: End, to: End): void => {
+      for (const frame of from.takeFrames()) to.receive(frame, at(2));
+    };
+    send();
+    send();
+    pass(initiator, responder);
+    pass(responder, initiator);
+    expect(initiator.machine.inspect().lineage).toMatchObject({ sending: 1, current: { renewals: 0 } });
+    let sent = 0;
+    while (!initiator.machine.awaitsRenewal) {
+      send();
+      sent++;
+    }
+    expect(sent).toBe(6);
+    exchange(pair);
+    expect(initiator.machine.awaitsRenewal).toBe(false);
+    expect(responder.messages).toHaveLength(8);
+    expect(told(initiator, "renewed")).toBe(2);
+  });
+
   it("a peer that the policy no longer accepts is refused at renewal", () => {
     const pair = establishedPair({ both: { delivery } });
     pair.responder.allow = false;
