@@ -30,9 +30,9 @@ export const idleProvider = {
         return true;
       },
       sealRecord: (_associatedData, plaintext, output, offset) => output.set(plaintext, offset + 28),
-      openRecord(record, _associatedData, plaintext) {
-        plaintext.set(record.subarray(28));
-        return true;
+      openRecord(record, _associatedData, output = new Uint8Array(record.length - 28)) {
+        output.set(record.subarray(28));
+        return output;
       },
       dispose() {},
     }),

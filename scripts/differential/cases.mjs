@@ -125,7 +125,12 @@ function seal(key, { nonce, associatedData, plaintext }, record, index) {
 }
 
 function open(key, associatedData, record, plaintext, index) {
-  if (index % 4 < 2) return key.openRecord(record, associatedData, plaintext);
+  if (index % 4 === 0) return key.openRecord(record, associatedData, plaintext) !== undefined;
+  if (index % 4 === 1) {
+    const opened = key.openRecord(record, associatedData);
+    if (opened !== undefined) plaintext.set(opened);
+    return opened !== undefined;
+  }
   return key.open(
     record.subarray(0, 12),
     associatedData,

@@ -36,8 +36,8 @@ export const recordPatches = [
     changes: [
       {
         file: "src/record/record-opener.ts",
-        from: "    if (!epoch.key(use)!.openRecord(record, associatedData, plaintext)) throw forged();",
-        to: "    epoch.guard(use).mark(high, low);\n    if (!epoch.key(use)!.openRecord(record, associatedData, plaintext)) throw forged();",
+        from: "    const plaintext = epoch.key(use)!.openRecord(record, associatedData);",
+        to: "    epoch.guard(use).mark(high, low);\n    const plaintext = epoch.key(use)!.openRecord(record, associatedData);",
       },
       {
         file: "src/record/record-opener.ts",

@@ -13,6 +13,8 @@ const longestFrame = 0xffff_ffff;
 
 /** Blocks below this many bytes are merged: a peer that sends byte by byte shall not cost an object for each byte. */
 const smallBlock = 1024;
+/** Views of so many bytes, which are most of their memory, are not worth a copy. */
+const largeView = 16_384;
 
 /**
  * The 4 bytes that announce a frame of `length` bytes (1 to 4,294,967,295).
@@ -64,7 +66,7 @@ export class Deframer {
   #maxFrameLength = defaultMaxFrameLength;
   #failure: SessionError | undefined;
 
-  /** Bytes of memory that hold what has arrived and was not yet read. */
+  /** Bytes of memory that hold what has arrived and was not yet read: no more than that, but for a third of what is large. */
   get held(): number {
     return this.#blocks.reduce((sum, block) => sum + block.buffer.byteLength, 0);
   }
@@ -153,10 +155,10 @@ export class Deframer {
   #settle(): undefined {
     const last = this.#blocks.length - 1;
     if (last < 0) return;
-    if (this.#offset > 0) this.#blocks[0] = this.#blocks[0]!.slice(this.#offset);
+    if (this.#offset > 0) this.#blocks[0] = this.#blocks[0]!.subarray(this.#offset);
     this.#offset = 0;
-    const tail = this.#blocks[last]!;
-    if (tail.length !== tail.buffer.byteLength) this.#blocks[last] = tail.slice();
+    this.#blocks[0] = compact(this.#blocks[0]!);
+    this.#blocks[last] = compact(this.#blocks[last]!);
   }
 
   #fail(code: "frame-malformed" | "frame-too-long", message: string): never {
@@ -165,4 +167,11 @@ export class Deframer {
     this.#offset = this.#unread = 0;
     throw this.#failure;
   }
+}
+
+/** `view`, in memory that is not much larger. */
+function compact(view: Uint8Array): Uint8Array {
+  const memory = view.buffer.byteLength;
+  const filled = view.length === memory || (view.length >= largeView && 4 * view.length >= 3 * memory);
+  return filled ? view : view.slice();
 }

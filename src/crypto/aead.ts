@@ -23,15 +23,15 @@ export interface AeadCipher<Key = Uint8Array> {
     ciphertext: Uint8Array,
     tag: Uint8Array,
   ): void;
-  /** Writes the plaintext once the tag holds; else returns false and writes nothing. `plaintext` may be `ciphertext`. */
+  /** The plaintext once the tag holds: in `output`, which may be `ciphertext`, or else in a buffer of its own. Undefined, and nothing written, where it does not. */
   open(
     key: Key,
     nonce: Uint8Array,
     associatedData: Uint8Array,
     ciphertext: Uint8Array,
     tag: Uint8Array,
-    plaintext: Uint8Array,
-  ): boolean;
+    output?: Uint8Array,
+  ): Uint8Array | undefined;
 }
 
 /** The AEAD `name` over `cipher`: what is the same for every provider. */
@@ -62,9 +62,19 @@ export function checkRoom(plaintext: Uint8Array, output: Uint8Array, offset: num
   );
 }
 
-/** @throws invalid-argument unless `plaintext` has as many bytes as the text of `record` */
-export function checkRecordLength(record: Uint8Array, plaintext: Uint8Array): void {
-  requireLength(record, recordOverhead + plaintext.length, "record");
+/** The length of the text of `record`. @throws invalid-argument where it is no record, or `output` has another length */
+export function textLengthOf(record: Uint8Array, output: Uint8Array | undefined): number {
+  const length = output?.length ?? Math.max(0, record.length - recordOverhead);
+  requireLength(record, recordOverhead + length, "record");
+  return length;
+}
+
+/** `opened`, in `output` where there is one: then what it was in is erased. */
+export function handOver(opened: Uint8Array, output: Uint8Array | undefined): Uint8Array {
+  if (output === undefined) return opened;
+  output.set(opened);
+  opened.fill(0);
+  return output;
 }
 
 /** `AeadKey.sealRecord` by a cipher that takes the parts. */
@@ -90,11 +100,11 @@ export function openRecordWith<Key>(
   key: Key,
   record: Uint8Array,
   associatedData: Uint8Array,
-  plaintext: Uint8Array,
-): boolean {
+  output: Uint8Array | undefined,
+): Uint8Array | undefined {
   const nonce = record.subarray(0, nonceLength);
   const tag = record.subarray(nonceLength, recordOverhead);
-  return cipher.open(key, nonce, associatedData, record.subarray(recordOverhead), tag, plaintext);
+  return cipher.open(key, nonce, associatedData, record.subarray(recordOverhead), tag, output);
 }
 
 /** A key that is handed to a cipher with each call. */
@@ -129,7 +139,7 @@ export class CipherKey implements AeadKey {
   ): boolean {
     const key = this.#key.expose();
     checkParts(nonce, tag, ciphertext, plaintext);
-    return this.#cipher.open(key, nonce, associatedData, ciphertext, tag, plaintext);
+    return this.#cipher.open(key, nonce, associatedData, ciphertext, tag, plaintext) !== undefined;
   }
 
   sealRecord(associatedData: Uint8Array, plaintext: Uint8Array, output: Uint8Array, offset: number): void {
@@ -138,10 +148,10 @@ export class CipherKey implements AeadKey {
     sealRecordWith(this.#cipher, key, associatedData, plaintext, output, offset);
   }
 
-  openRecord(record: Uint8Array, associatedData: Uint8Array, plaintext: Uint8Array): boolean {
+  openRecord(record: Uint8Array, associatedData: Uint8Array, output?: Uint8Array): Uint8Array | undefined {
     const key = this.#key.expose();
-    checkRecordLength(record, plaintext);
-    return openRecordWith(this.#cipher, key, record, associatedData, plaintext);
+    textLengthOf(record, output);
+    return openRecordWith(this.#cipher, key, record, associatedData, output);
   }
 
   dispose(): void {
@@ -153,7 +163,8 @@ export class CipherKey implements AeadKey {
 export function aeadKeyByParts(parts: Pick<AeadKey, "seal" | "open" | "dispose">): AeadKey {
   const cipher: AeadCipher<void> = {
     seal: (_, ...rest) => parts.seal(...rest),
-    open: (_, ...rest) => parts.open(...rest),
+    open: (_, nonce, associatedData, ciphertext, tag, output = new Uint8Array(ciphertext.length)) =>
+      parts.open(nonce, associatedData, ciphertext, tag, output) ? output : undefined,
   };
   return {
     seal: (...all) => parts.seal(...all),
@@ -162,9 +173,9 @@ export function aeadKeyByParts(parts: Pick<AeadKey, "seal" | "open" | "dispose">
       checkRoom(plaintext, output, offset);
       sealRecordWith(cipher, undefined, associatedData, plaintext, output, offset);
     },
-    openRecord: (record, associatedData, plaintext) => {
-      checkRecordLength(record, plaintext);
-      return openRecordWith(cipher, undefined, record, associatedData, plaintext);
+    openRecord: (record, associatedData, output) => {
+      textLengthOf(record, output);
+      return openRecordWith(cipher, undefined, record, associatedData, output);
     },
     dispose: () => parts.dispose(),
   };

@@ -1,10 +1,10 @@
 import { SessionError } from "../errors/index.js";
 import {
   checkParts,
-  checkRecordLength,
   checkRoom,
   openRecordWith,
   sealRecordWith,
+  textLengthOf,
   type AeadCipher,
 } from "./aead.js";
 import type { Kernel } from "./kernel.js";
@@ -41,7 +41,7 @@ export class KernelKey implements AeadKey {
   ): void {
     const slot = this.#usableSlot();
     checkParts(nonce, tag, plaintext, ciphertext);
-    if (this.#isLong(associatedData, plaintext)) {
+    if (this.#isLong(associatedData, plaintext.length)) {
       this.#long.cipher.seal(slot, nonce, associatedData, plaintext, ciphertext, tag);
       return;
     }
@@ -60,8 +60,8 @@ export class KernelKey implements AeadKey {
   ): boolean {
     const slot = this.#usableSlot();
     checkParts(nonce, tag, ciphertext, plaintext);
-    if (this.#isLong(associatedData, plaintext))
-      return this.#long.cipher.open(slot, nonce, associatedData, ciphertext, tag, plaintext);
+    if (this.#isLong(associatedData, plaintext.length))
+      return this.#long.cipher.open(slot, nonce, associatedData, ciphertext, tag, plaintext) !== undefined;
     this.#kernel.place(nonce, tag, ciphertext);
     return this.#kernel.open(slot, associatedData, plaintext);
   }
@@ -69,7 +69,7 @@ export class KernelKey implements AeadKey {
   sealRecord(associatedData: Uint8Array, plaintext: Uint8Array, output: Uint8Array, offset: number): void {
     const slot = this.#usableSlot();
     checkRoom(plaintext, output, offset);
-    if (this.#isLong(associatedData, plaintext)) {
+    if (this.#isLong(associatedData, plaintext.length)) {
       sealRecordWith(this.#long.cipher, slot, associatedData, plaintext, output, offset);
       return;
     }
@@ -77,13 +77,14 @@ export class KernelKey implements AeadKey {
     output.set(this.#kernel.record(plaintext.length), offset);
   }
 
-  openRecord(record: Uint8Array, associatedData: Uint8Array, plaintext: Uint8Array): boolean {
+  openRecord(record: Uint8Array, associatedData: Uint8Array, output?: Uint8Array): Uint8Array | undefined {
     const slot = this.#usableSlot();
-    checkRecordLength(record, plaintext);
-    if (this.#isLong(associatedData, plaintext))
-      return openRecordWith(this.#long.cipher, slot, record, associatedData, plaintext);
+    const length = textLengthOf(record, output);
+    if (this.#isLong(associatedData, length))
+      return openRecordWith(this.#long.cipher, slot, record, associatedData, output);
     this.#kernel.placeRecord(record);
-    return this.#kernel.open(slot, associatedData, plaintext);
+    const plaintext = output ?? new Uint8Array(length);
+    return this.#kernel.open(slot, associatedData, plaintext) ? plaintext : undefined;
   }
 
   dispose(): void {
@@ -91,8 +92,8 @@ export class KernelKey implements AeadKey {
     this.#slot = undefined;
   }
 
-  #isLong(associatedData: Uint8Array, plaintext: Uint8Array): boolean {
-    return plaintext.length > this.#long.longest || associatedData.length > this.#kernel.associatedDataSize;
+  #isLong(associatedData: Uint8Array, length: number): boolean {
+    return length > this.#long.longest || associatedData.length > this.#kernel.associatedDataSize;
   }
 
   #usableSlot(): number {

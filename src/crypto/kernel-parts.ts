@@ -33,15 +33,15 @@ export class PartsCipher implements AeadCipher<number> {
     associatedData: Uint8Array,
     ciphertext: Uint8Array,
     tag: Uint8Array,
-    plaintext: Uint8Array,
-  ): boolean {
+    output = new Uint8Array(ciphertext.length),
+  ): Uint8Array | undefined {
     const { functions } = this.#kernel;
     this.#start(slot, nonce, associatedData);
     this.#authenticate(ciphertext);
     this.#kernel.tag.set(tag);
-    if (functions.finishOpening(associatedData.length, ciphertext.length) === 0) return false;
-    this.#cipher(slot, nonce, ciphertext, plaintext, length => functions.wipe(length));
-    return true;
+    if (functions.finishOpening(associatedData.length, ciphertext.length) === 0) return undefined;
+    this.#cipher(slot, nonce, ciphertext, output, length => functions.wipe(length));
+    return output;
   }
 
   #start(slot: number, nonce: Uint8Array, associatedData: Uint8Array): void {

@@ -1,6 +1,6 @@
 import type { CipherWithOutput } from "@noble/ciphers/utils.js";
 import { concat } from "../bytes/index.js";
-import type { AeadCipher } from "./aead.js";
+import { handOver, type AeadCipher } from "./aead.js";
 
 /** An AEAD of noble: one cipher for each key, nonce and associated data; the tag follows the ciphertext. */
 export type NobleCipher = (
@@ -17,17 +17,13 @@ export function nobleAead(cipher: NobleCipher): AeadCipher {
       ciphertext.set(sealed.subarray(0, plaintext.length));
       tag.set(sealed.subarray(plaintext.length));
     },
-    open: (key, nonce, associatedData, ciphertext, tag, plaintext) => {
+    open: (key, nonce, associatedData, ciphertext, tag, output) => {
       const sealed = concat(ciphertext, tag);
-      let opened: Uint8Array;
       try {
-        opened = cipher(key, nonce, associatedData).decrypt(sealed);
+        return handOver(cipher(key, nonce, associatedData).decrypt(sealed), output);
       } catch {
-        return false;
+        return undefined;
       }
-      plaintext.set(opened);
-      opened.fill(0);
-      return true;
     },
   };
 }

@@ -1,5 +1,6 @@
 import { createCipheriv, createDecipheriv, type CipherGCM, type DecipherGCM } from "node:crypto";
-import { tagLength, type AeadCipher } from "./aead.js";
+import { handOver, tagLength, type AeadCipher } from "./aead.js";
+import { unpooled } from "./node-bytes.js";
 
 /** Without it Node takes tags of 4 bytes for GCM. */
 const options = { authTagLength: tagLength };
@@ -27,20 +28,18 @@ export function nodeAead(algorithm: "chacha20-poly1305" | "aes-256-gcm"): AeadCi
       cipher.final();
       tag.set(cipher.getAuthTag());
     },
-    open: (key, nonce, associatedData, ciphertext, tag, plaintext) => {
+    open: (key, nonce, associatedData, ciphertext, tag, output) => {
       const decipher = decryptor(algorithm, key, nonce, options);
       decipher.setAAD(associatedData);
       decipher.setAuthTag(tag);
       const unverified = decipher.update(ciphertext);
       try {
         decipher.final();
-        plaintext.set(unverified);
-        return true;
       } catch {
-        return false;
-      } finally {
         unverified.fill(0);
+        return undefined;
       }
+      return handOver(unpooled(unverified), output);
     },
   };
 }

@@ -6,6 +6,14 @@ export function plain(buffer: Buffer): Uint8Array {
   return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);
 }
 
+/** `buffer` as an array that is alone in its memory. Node gives what ciphers put out such memory; what need not is copied, and erased. */
+export function unpooled(buffer: Buffer): Uint8Array {
+  if (buffer.byteLength === buffer.buffer.byteLength) return plain(buffer);
+  const bytes = Uint8Array.from(buffer);
+  buffer.fill(0);
+  return bytes;
+}
+
 /** Base64url without padding, the form of bytes in a JSON Web Key. @see RFC 7517 */
 export function toBase64Url(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("base64url");

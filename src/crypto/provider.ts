@@ -34,12 +34,12 @@ export interface AeadKey {
    */
   sealRecord(associatedData: Uint8Array, plaintext: Uint8Array, output: Uint8Array, offset: number): void;
   /**
-   * Verifies the tag of `record` (28 bytes or more: nonce | tag | ciphertext), then writes the plaintext to `plaintext`, 28 bytes shorter.
-   * Returns false where the tag does not hold: nothing has been written then.
+   * Verifies the tag of `record` (28 bytes or more: nonce | tag | ciphertext), then gives the plaintext: in `output`, 28 bytes shorter than
+   * the record, or else in a buffer of its own. Undefined where the tag does not hold: nothing has been written then.
    *
    * @throws invalid-argument, secret-disposed
    */
-  openRecord(record: Uint8Array, associatedData: Uint8Array, plaintext: Uint8Array): boolean;
+  openRecord(record: Uint8Array, associatedData: Uint8Array, output?: Uint8Array): Uint8Array | undefined;
   /** Erases the key. */
   dispose(): void;
 }

@@ -12,7 +12,6 @@ import {
   epochOfRecord,
   forged,
   generationOf,
-  recordOverhead,
   rotationOf,
 } from "./record-format.js";
 import { replayWindowWidth } from "./replay-window.js";
@@ -164,8 +163,8 @@ export class RecordOpener {
     if (verdict !== "fresh") throw refused(verdict);
     epoch ??= this.#epochs.candidate(rotation);
 
-    const plaintext = new Uint8Array(record.length - recordOverhead);
-    if (!epoch.key(use)!.openRecord(record, associatedData, plaintext)) throw forged();
+    const plaintext = epoch.key(use)!.openRecord(record, associatedData);
+    if (plaintext === undefined) throw forged();
 
     if (use === "frame" && rotation > this.#epochs.current.rotation) {
       const openedBefore = this.#openedBefore + this.#epochs.current.guard("frame").highest;

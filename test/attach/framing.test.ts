@@ -232,6 +232,27 @@ describe("framing", () => {
     expect(deframers.every(deframer => deframer.held === 10_004)).toBe(true);
   });
 
+  it.each([
+    [65_536, 65_536],
+    [49_152, 65_536],
+    [49_151, 49_151],
+    [16_384, 16_384],
+    [20, 20],
+  ])("X40 of a chunk of 65,536 bytes with %d that are unread it holds %d", (unread, held) => {
+    const deframer = new Deframer();
+    const read = 65_536 - unread;
+    const chunk = new Uint8Array(65_536);
+    if (read > 0) chunk.set(encodeFrame(patterned(read - 4, 3)));
+    const next = patterned(70_000, 4);
+    chunk.set(encodeFrame(next).subarray(0, unread), read);
+    deframer.push(chunk);
+    expect(deframer.next()?.length).toBe(read > 0 ? read - 4 : undefined);
+    if (read > 0) expect(deframer.next()).toBeUndefined();
+    expect(deframer.held).toBe(held);
+    deframer.push(encodeFrame(next).slice(unread));
+    expectSame(drain(deframer), [next]);
+  });
+
   it("does not keep a chunk for the last bytes of it", () => {
     const deframer = new Deframer();
     const chunk = new Uint8Array(65_536);
