@@ -24,6 +24,9 @@ export type SessionStatus =
   /** Ended for another reason than a limit. */
   | { readonly status: "ended" };
 
+/** Milliseconds, far above the error of a sum of times. */
+const rounding = 1;
+
 /** A duration as both clocks see it: the greater counts, so that neither sleep nor a step back gains time. */
 export function elapsed(since: Instant, now: Instant): number {
   return Math.max(now.wall - since.wall, now.monotonic - since.monotonic, 0);
@@ -54,6 +57,9 @@ export class Lifetime {
   #unreceived: { readonly messages: number; readonly bytes: number } | undefined;
   #lastActivity: Instant;
   #edgeReached = false;
+  /** Before both of these moments no limit forbids anything: there is nothing to look at. */
+  #quietWall = -Infinity;
+  #quietMonotonic = -Infinity;
 
   /** `lastActivity`: of the session that was renewed; a renewal is no activity. */
   constructor(
@@ -77,6 +83,7 @@ export class Lifetime {
   /** A restored session goes on with what was used before. */
   carryOn({ used, received: { messages, bytes } }: CarriedOn): void {
     Object.assign(this.#counts, used);
+    this.#lookAgain();
     this.#unreceived = { messages: used.receivedMessages - messages, bytes: used.receivedBytes - bytes };
   }
 
@@ -85,6 +92,7 @@ export class Lifetime {
     const left = Math.min(this.lineageLeft(now), lineageLeft, limits.lineageAge.max);
     this.#limits = limits;
     this.#lineage = { at: now, age: limits.lineageAge.max - left };
+    this.#lookAgain();
   }
 
   /** What counts as used. */
@@ -114,7 +122,7 @@ export class Lifetime {
 
   /** What the session before this one did till the change counts as activity of this one. */
   takeOverActivity(of: Lifetime): void {
-    if (of.#lastActivity.monotonic > this.#lastActivity.monotonic) this.#lastActivity = of.#lastActivity;
+    if (of.#lastActivity.monotonic > this.#lastActivity.monotonic) this.#active(of.#lastActivity);
   }
 
   /** Milliseconds since the session began. */
@@ -137,13 +145,13 @@ export class Lifetime {
   countSent(messages: number, bytes: number, now: Instant): void {
     this.#count("sentMessages", messages);
     this.#count("sentBytes", bytes);
-    this.#lastActivity = now;
+    this.#active(now);
   }
 
   countReceived(messages: number, bytes: number, now: Instant): void {
     this.#count("receivedMessages", messages);
     this.#count("receivedBytes", bytes);
-    this.#lastActivity = now;
+    this.#active(now);
   }
 
   /** Whether more than half of the way from the warning to the hard edge is used up, of what this end sends. */
@@ -163,7 +171,10 @@ export class Lifetime {
 
   /** The limit that forbids the session anything more, if one does. */
   expiredBy(now: Instant): LimitName | undefined {
-    return limitNames.find(name => this.#used(name, now) >= this.limits[name].max);
+    if (now.wall < this.#quietWall && now.monotonic < this.#quietMonotonic) return undefined;
+    const reason = limitNames.find(name => this.#used(name, now) >= this.limits[name].max);
+    if (reason === undefined) this.#quiet();
+    return reason;
   }
 
   /** The limit that so many messages and bytes more would pass, if one would. */
@@ -215,7 +226,32 @@ export class Lifetime {
     const after = before + amount;
     const { warn, max } = this.limits[name];
     this.#counts[name] = after;
-    if ((before < warn && after >= warn) || after >= max) this.#edgeReached = true;
+    if (after < warn || (before >= warn && after < max)) return;
+    this.#edgeReached = true;
+    this.#lookAgain();
+  }
+
+  /** A wall clock that has gone back brings nearer what counts from there on. */
+  #active(now: Instant): void {
+    if (now.wall < this.#lastActivity.wall) this.#lookAgain();
+    this.#lastActivity = now;
+  }
+
+  #lookAgain(): void {
+    this.#quietWall = -Infinity;
+  }
+
+  /** No limit is reached, nor will be for a time, where no count reaches its own: activity only makes it longer. */
+  #quiet(): void {
+    const { age, idle, lineageAge } = this.limits;
+    const of = (clock: keyof Instant): number =>
+      Math.min(
+        this.#established[clock] + age.max,
+        this.#lastActivity[clock] + idle.max,
+        this.#lineage.at[clock] + lineageAge.max - this.#lineage.age,
+      );
+    this.#quietWall = of("wall") - rounding;
+    this.#quietMonotonic = of("monotonic") - rounding;
   }
 
   #used(name: LimitName, now: Instant): number {

@@ -80,13 +80,12 @@ export class PhaseSet {
   /** Opens a bare record, which names no session: the present one is tried first. @throws as `RecordOpener.openBare` */
   openRecord(record: Uint8Array, now: Instant): Opened<Uint8Array> {
     this.expire(now);
-    const others = [this.#next, this.#previous?.phase].filter(phase => phase !== undefined);
     try {
       return { content: this.#current.records.openBare(record, now), phase: this.#current };
     } catch (error) {
-      for (const phase of others) {
-        const content = this.#tryRecord(phase, record, now);
-        if (content !== undefined) return { content, phase };
+      for (const phase of [this.#next, this.#previous?.phase]) {
+        const content = phase && this.#tryRecord(phase, record, now);
+        if (content !== undefined) return { content, phase: phase! };
       }
       throw error;
     }

@@ -79,6 +79,20 @@ const events = fc.array(
 );
 
 describe("Lifetime", () => {
+  const wide = { age: 1_000, idle: 1_000, lineageAge: 1_000, sentMessages: 1_000 };
+  const used = { sentMessages: 1_000, receivedMessages: 0, sentBytes: 0, receivedBytes: 0 };
+
+  it.each<[string, (lifetime: Lifetime) => void]>([
+    ["lineageAge", lifetime => lifetime.restrict(checkedLimits(wide), 100, at(10))],
+    ["age", lifetime => lifetime.restrict(checkedLimits({ ...wide, age: 100 }), 1_000, at(10))],
+    ["sentMessages", lifetime => lifetime.carryOn({ used, received: { messages: 0, bytes: 0 } })],
+  ])("what it has found out does not outlive a change: %s", (reason, change) => {
+    const lifetime = new Lifetime(checkedLimits(wide), at(0), { at: at(0), age: 0 });
+    expect(lifetime.expiredBy(at(10))).toBeUndefined();
+    change(lifetime);
+    expect(lifetime.expiredBy(at(120))).toBe(reason);
+  });
+
   it("X42 says of every limit, at every moment and however the wall clock jumps, what a naive model says", () => {
     const seen = new Set<string>();
     fc.assert(
