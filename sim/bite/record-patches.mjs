@@ -36,8 +36,8 @@ export const recordPatches = [
     changes: [
       {
         file: "src/record/record-opener.ts",
-        from: "    const plaintext = epoch.key(use)!.openRecord(record, associatedData);",
-        to: "    epoch.guard(use).mark(high, low);\n    const plaintext = epoch.key(use)!.openRecord(record, associatedData);",
+        from: "    const plaintext = epoch.key(use)!.openRecord(record, associatedData, output);",
+        to: "    epoch.guard(use).mark(high, low);\n    const plaintext = epoch.key(use)!.openRecord(record, associatedData, output);",
       },
       {
         file: "src/record/record-opener.ts",

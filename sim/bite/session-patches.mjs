@@ -136,8 +136,8 @@ export const sessionPatches = [
     changes: [
       {
         file: "src/session/lifetime.ts",
-        from: "this.#counts[messageLimit] + messages > this.limits[messageLimit].max)",
-        to: "this.#counts[messageLimit] + messages > this.limits[messageLimit].max + 1)",
+        from: "counts.sentMessages + messages > limits.sentMessages.max)",
+        to: "counts.sentMessages + messages > limits.sentMessages.max + 1)",
       },
     ],
   },

@@ -23,7 +23,7 @@ export interface AeadCipher<Key = Uint8Array> {
     ciphertext: Uint8Array,
     tag: Uint8Array,
   ): void;
-  /** The plaintext once the tag holds: in `output`, which may be `ciphertext`, or else in a buffer of its own. Undefined, and nothing written, where it does not. */
+  /** The plaintext once the tag holds: at the beginning of `output`, which may be `ciphertext`, or else in a buffer of its own. Undefined, and nothing written, where it does not. */
   open(
     key: Key,
     nonce: Uint8Array,
@@ -62,11 +62,16 @@ export function checkRoom(plaintext: Uint8Array, output: Uint8Array, offset: num
   );
 }
 
-/** The length of the text of `record`. @throws invalid-argument where it is no record, or `output` has another length */
+/** The length of the text of `record`. @throws invalid-argument where it is no record, or its text does not fit into `output` */
 export function textLengthOf(record: Uint8Array, output: Uint8Array | undefined): number {
-  const length = output?.length ?? Math.max(0, record.length - recordOverhead);
-  requireLength(record, recordOverhead + length, "record");
-  return length;
+  const length = record.length - recordOverhead;
+  if (length >= 0 && (output === undefined || output.length >= length)) return length;
+  throw new SessionError(
+    "invalid-argument",
+    length < 0
+      ? `A record has at least ${recordOverhead} bytes; this one has ${record.length}.`
+      : `The text of a record of ${record.length} bytes does not fit into ${output!.length} bytes.`,
+  );
 }
 
 /** `opened`, in `output` where there is one: then what it was in is erased. */
@@ -163,8 +168,10 @@ export class CipherKey implements AeadKey {
 export function aeadKeyByParts(parts: Pick<AeadKey, "seal" | "open" | "dispose">): AeadKey {
   const cipher: AeadCipher<void> = {
     seal: (_, ...rest) => parts.seal(...rest),
-    open: (_, nonce, associatedData, ciphertext, tag, output = new Uint8Array(ciphertext.length)) =>
-      parts.open(nonce, associatedData, ciphertext, tag, output) ? output : undefined,
+    open: (_, nonce, associatedData, ciphertext, tag, output = new Uint8Array(ciphertext.length)) => {
+      const text = output.subarray(0, ciphertext.length);
+      return parts.open(nonce, associatedData, ciphertext, tag, text) ? output : undefined;
+    },
   };
   return {
     seal: (...all) => parts.seal(...all),

@@ -63,7 +63,7 @@ export class KernelKey implements AeadKey {
     if (this.#isLong(associatedData, plaintext.length))
       return this.#long.cipher.open(slot, nonce, associatedData, ciphertext, tag, plaintext) !== undefined;
     this.#kernel.place(nonce, tag, ciphertext);
-    return this.#kernel.open(slot, associatedData, plaintext);
+    return this.#kernel.open(slot, associatedData, plaintext, plaintext.length);
   }
 
   sealRecord(associatedData: Uint8Array, plaintext: Uint8Array, output: Uint8Array, offset: number): void {
@@ -84,7 +84,7 @@ export class KernelKey implements AeadKey {
       return openRecordWith(this.#long.cipher, slot, record, associatedData, output);
     this.#kernel.placeRecord(record);
     const plaintext = output ?? new Uint8Array(length);
-    return this.#kernel.open(slot, associatedData, plaintext) ? plaintext : undefined;
+    return this.#kernel.open(slot, associatedData, plaintext, length) ? plaintext : undefined;
   }
 
   dispose(): void {

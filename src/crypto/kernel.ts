@@ -110,10 +110,9 @@ export class Kernel {
     this.memory.set(record, this.#nonce);
   }
 
-  /** Opens the record that was placed into `plaintext`, as long as its text, once the tag holds; else writes nothing and returns false. */
-  open(slot: number, associatedData: Uint8Array, plaintext: Uint8Array): boolean {
+  /** Opens the record that was placed, with `length` bytes of text, into `plaintext`, once the tag holds; else writes nothing and returns false. */
+  open(slot: number, associatedData: Uint8Array, plaintext: Uint8Array, length: number): boolean {
     const memory = this.memory;
-    const { length } = plaintext;
     if (associatedData.length > 0) memory.set(associatedData, this.#associatedData);
     if (this.functions.open(slot, associatedData.length, length) === 0) return false;
     plaintext.set(this.text(length));

@@ -34,8 +34,8 @@ export interface AeadKey {
    */
   sealRecord(associatedData: Uint8Array, plaintext: Uint8Array, output: Uint8Array, offset: number): void;
   /**
-   * Verifies the tag of `record` (28 bytes or more: nonce | tag | ciphertext), then gives the plaintext: in `output`, 28 bytes shorter than
-   * the record, or else in a buffer of its own. Undefined where the tag does not hold: nothing has been written then.
+   * Verifies the tag of `record` (28 bytes or more: nonce | tag | ciphertext), then gives the plaintext, 28 bytes shorter: at the
+   * beginning of `output`, which is the result then, or else in a buffer of its own. Undefined where the tag does not hold: nothing has been written then.
    *
    * @throws invalid-argument, secret-disposed
    */

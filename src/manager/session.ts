@@ -213,9 +213,28 @@ export class Session implements AsyncIterable<Message>, AsyncDisposable {
     return this.#parts.driver.run(now => this.#parts.driver.machine.encrypt(plaintext, now));
   }
 
+  /**
+   * As `encrypt`, at the beginning of `output`, which shares no memory with `plaintext`: nothing is allocated for it. Returns the length of the
+   * record, 28 bytes more than the plaintext's.
+   *
+   * @throws as `encrypt`; invalid-argument where the record does not fit into `output`: nothing has changed then
+   */
+  encryptInto(plaintext: Uint8Array, output: Uint8Array): number {
+    return this.#parts.driver.run(now => this.#parts.driver.machine.encryptInto(plaintext, output, now));
+  }
+
   /** Opens a bare record (29 to 1,048,604 bytes). @throws as `SessionMachine.decrypt`; the session goes on */
   decrypt(record: Uint8Array): Uint8Array {
     return this.#parts.driver.run(now => this.#parts.driver.machine.decrypt(record, now));
+  }
+
+  /**
+   * As `decrypt`, to the beginning of `output`: nothing is allocated for it. Returns the length of the plaintext, 28 bytes less than the record's.
+   *
+   * @throws as `decrypt`; invalid-argument where the plaintext does not fit into `output`: the record can still be opened then
+   */
+  decryptInto(record: Uint8Array, output: Uint8Array): number {
+    return this.#parts.driver.run(now => this.#parts.driver.machine.decryptInto(record, output, now));
   }
 
   /** Seals messages as one batch frame, for the application to carry: on an ordered connection, in its place among the messages. @throws as `SessionMachine.encryptBatch` */

@@ -91,8 +91,8 @@ export class GenerationOpener {
   }
 
   /** @throws as `RecordOpener.openBare` */
-  openBare(record: Uint8Array, now: MonotonicTime): Uint8Array {
-    return this.#find(record, now).opener.openBare(record, now);
+  openBare(record: Uint8Array, now: MonotonicTime, output?: Uint8Array): Uint8Array {
+    return this.#find(record, now).opener.openBare(record, now, output);
   }
 
   /** No frame comes any more: keeps only what opens bare records that are on their way. */
@@ -115,9 +115,8 @@ export class GenerationOpener {
     checkRecord(record);
     this.expire(now);
     const generation = generationOf(epochOfRecord(record));
-    const opening = [this.#current, this.#expected, this.#previous].find(
-      known => known?.generation === generation,
-    );
+    if (this.#current.generation === generation) return this.#current;
+    const opening = [this.#expected, this.#previous].find(known => known?.generation === generation);
     if (opening === undefined) {
       throw new SessionError(
         "epoch-unknown",

@@ -40,8 +40,8 @@ export class GenerationSealer {
   }
 
   /** @throws as `RecordSealer.sealBare` */
-  sealBare(plaintext: Uint8Array): Uint8Array {
-    return this.#current.sealBare(plaintext);
+  sealBare(plaintext: Uint8Array, output?: Uint8Array): Uint8Array {
+    return this.#current.sealBare(plaintext, output);
   }
 
   /** @throws as `RecordSealer.sealInto` */

@@ -27,6 +27,7 @@ export {
   maxRecordLength,
   maxRotation,
   nonceLength,
+  checkOutput,
   recordOverhead,
   rotationOf,
   tagLength,

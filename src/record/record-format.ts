@@ -77,6 +77,19 @@ export function checkPlaintext(plaintext: Uint8Array): void {
 }
 
 /**
+ * Refuses an output that is shorter than what goes into it: `needed` bytes.
+ *
+ * @throws invalid-argument; nothing has changed then
+ */
+export function checkOutput(output: Uint8Array, needed: number): void {
+  if (output.length >= needed) return;
+  throw new SessionError(
+    "invalid-argument",
+    `The output has ${output.length} bytes, ${needed} are needed: give a longer one.`,
+  );
+}
+
+/**
  * Refuses a record whose length, 29 to 1,048,604 bytes, or counter, 1 to 2^64 - 2, no sealer makes. No cryptography.
  *
  * @throws record-too-short, record-too-long, record-forged; nothing has changed then

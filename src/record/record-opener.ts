@@ -116,12 +116,13 @@ export class RecordOpener {
   }
 
   /**
-   * Opens a bare record, out of order on every path. It makes no epoch the current one.
+   * Opens a bare record, out of order on every path. It makes no epoch the current one. The plaintext stands at the beginning of
+   * `output`, which is the result then, where one is given.
    *
-   * @throws as `open`, never record-out-of-order
+   * @throws as `open`, never record-out-of-order; invalid-argument where the plaintext does not fit into `output`
    */
-  openBare(record: Uint8Array, now: MonotonicTime): Uint8Array {
-    return this.#open("bare", record, noAssociatedData, now);
+  openBare(record: Uint8Array, now: MonotonicTime, output?: Uint8Array): Uint8Array {
+    return this.#open("bare", record, noAssociatedData, now, output);
   }
 
   /** No frame comes any more: keeps only what opens bare records that are on their way. */
@@ -152,7 +153,13 @@ export class RecordOpener {
     this.#epochs.dispose();
   }
 
-  #open(use: KeyUse, record: Uint8Array, associatedData: Uint8Array, now: MonotonicTime): Uint8Array {
+  #open(
+    use: KeyUse,
+    record: Uint8Array,
+    associatedData: Uint8Array,
+    now: MonotonicTime,
+    output?: Uint8Array,
+  ): Uint8Array {
     checkRecord(record);
     this.expire(now);
     const rotation = rotationOf(epochOfRecord(record));
@@ -163,7 +170,7 @@ export class RecordOpener {
     if (verdict !== "fresh") throw refused(verdict);
     epoch ??= this.#epochs.candidate(rotation);
 
-    const plaintext = epoch.key(use)!.openRecord(record, associatedData);
+    const plaintext = epoch.key(use)!.openRecord(record, associatedData, output);
     if (plaintext === undefined) throw forged();
 
     if (use === "frame" && rotation > this.#epochs.current.rotation) {

@@ -6,7 +6,7 @@ import {
   deriveRecordKey,
   type RecordCrypto,
 } from "./chain-secret.js";
-import { checkPlaintext, epochOf, maxRotation, recordOverhead } from "./record-format.js";
+import { checkOutput, checkPlaintext, epochOf, maxRotation, recordOverhead } from "./record-format.js";
 import { SealingKey } from "./sealing-key.js";
 
 const noAssociatedData = new Uint8Array(0);
@@ -105,12 +105,19 @@ export class RecordSealer {
     this.#frames.sealInto(this.epoch, plaintext, associatedData, output, offset);
   }
 
-  /** Seals a bare record: no associated data, a key and a counter that no frame uses. @throws as `seal` */
-  sealBare(plaintext: Uint8Array): Uint8Array {
+  /**
+   * Seals a bare record: no associated data, a key and a counter that no frame uses. At the beginning of `output`, which is the result then,
+   * where one is given.
+   *
+   * @throws as `seal`; invalid-argument where the record does not fit into `output`: no counter has been used then
+   */
+  sealBare(plaintext: Uint8Array, output?: Uint8Array): Uint8Array {
     checkPlaintext(plaintext);
     if (this.#frames === undefined) throw disposed();
+    const length = recordOverhead + plaintext.length;
+    if (output !== undefined) checkOutput(output, length);
     this.#bare ??= new SealingKey(deriveRecordKey(this.#crypto, this.#chain, "bare"));
-    const record = new Uint8Array(recordOverhead + plaintext.length);
+    const record = output ?? new Uint8Array(length);
     this.#bare.sealInto(this.epoch, plaintext, noAssociatedData, record, 0);
     return record;
   }

@@ -1,5 +1,5 @@
 import type { Instant } from "../ports/index.js";
-import type { CountLease, Countable, Counts } from "./count-lease.js";
+import type { CountLease, Counts } from "./count-lease.js";
 import { limitNames, type LimitName, type SessionLimits } from "./limits.js";
 
 /** Which limit is meant, where a session is near its end or past it. */
@@ -26,6 +26,12 @@ export type SessionStatus =
 
 /** Milliseconds, far above the error of a sum of times. */
 const rounding = 1;
+
+/** Whether `amount` more leads to an edge of `limit`, or beyond its hard one. */
+function reaches({ warn, max }: SessionLimits["sentBytes"], before: number, amount: number): boolean {
+  const after = before + amount;
+  return after >= max || (after >= warn && before < warn);
+}
 
 /** A duration as both clocks see it: the greater counts, so that neither sleep nor a step back gains time. */
 export function elapsed(since: Instant, now: Instant): number {
@@ -143,14 +149,20 @@ export class Lifetime {
   }
 
   countSent(messages: number, bytes: number, now: Instant): void {
-    this.#count("sentMessages", messages);
-    this.#count("sentBytes", bytes);
+    const [counts, limits] = [this.#counts, this.#limits];
+    const edge = reaches(limits.sentMessages, counts.sentMessages, messages);
+    if (reaches(limits.sentBytes, counts.sentBytes, bytes) || edge) this.#atEdge();
+    counts.sentMessages += messages;
+    counts.sentBytes += bytes;
     this.#active(now);
   }
 
   countReceived(messages: number, bytes: number, now: Instant): void {
-    this.#count("receivedMessages", messages);
-    this.#count("receivedBytes", bytes);
+    const [counts, limits] = [this.#counts, this.#limits];
+    const edge = reaches(limits.receivedMessages, counts.receivedMessages, messages);
+    if (reaches(limits.receivedBytes, counts.receivedBytes, bytes) || edge) this.#atEdge();
+    counts.receivedMessages += messages;
+    counts.receivedBytes += bytes;
     this.#active(now);
   }
 
@@ -179,13 +191,13 @@ export class Lifetime {
 
   /** The limit that so many messages and bytes more would pass, if one would. */
   exceededBy(direction: "sent" | "received", messages: number, bytes: number): LimitName | undefined {
-    const [messageLimit, byteLimit] =
-      direction === "sent"
-        ? (["sentMessages", "sentBytes"] as const)
-        : (["receivedMessages", "receivedBytes"] as const);
-    if (this.#counts[messageLimit] + messages > this.limits[messageLimit].max) return messageLimit;
-    if (this.#counts[byteLimit] + bytes > this.limits[byteLimit].max) return byteLimit;
-    return undefined;
+    const [counts, limits] = [this.#counts, this.#limits];
+    if (direction === "sent") {
+      if (counts.sentMessages + messages > limits.sentMessages.max) return "sentMessages";
+      return counts.sentBytes + bytes > limits.sentBytes.max ? "sentBytes" : undefined;
+    }
+    if (counts.receivedMessages + messages > limits.receivedMessages.max) return "receivedMessages";
+    return counts.receivedBytes + bytes > limits.receivedBytes.max ? "receivedBytes" : undefined;
   }
 
   status(now: Instant): SessionStatus {
@@ -221,12 +233,7 @@ export class Lifetime {
     return next;
   }
 
-  #count(name: Countable, amount: number): void {
-    const before = this.#counts[name];
-    const after = before + amount;
-    const { warn, max } = this.limits[name];
-    this.#counts[name] = after;
-    if (after < warn || (before >= warn && after < max)) return;
+  #atEdge(): void {
     this.#edgeReached = true;
     this.#lookAgain();
   }

@@ -1,8 +1,10 @@
 import { toHex } from "../bytes/index.js";
 import type { Instant } from "../ports/index.js";
 import {
+  checkOutput,
   checkPlaintext,
   generationOf,
+  recordOverhead,
   rotationOf,
   sealedFrameType,
   type OpenedFrame,
@@ -112,13 +114,14 @@ export class Lineage {
     return frame;
   }
 
-  /** A bare record. Where its policy rotates the key first, the peer is told at once. @throws session-expired, limit-exceeded; nothing has changed then */
-  sealRecord(plaintext: Uint8Array, now: Instant): Uint8Array {
+  /** A bare record, in `output` where one is given. Where its policy rotates the key first, the peer is told at once. @throws session-expired, limit-exceeded; nothing has changed then */
+  sealRecord(plaintext: Uint8Array, now: Instant, output?: Uint8Array): Uint8Array {
     checkPlaintext(plaintext);
+    if (output !== undefined) checkOutput(output, plaintext.length + recordOverhead);
     const rotated = this.#beforeSealing(1, plaintext.length, now);
     // The peer follows by frames alone.
     if (rotated) this.sendControl({ kind: "epoch" }, now);
-    const record = this.#phases.sending.records.sealBare(plaintext);
+    const record = this.#phases.sending.records.sealBare(plaintext, output);
     this.#afterSealing(1, plaintext.length, now);
     return record;
   }
@@ -144,24 +147,22 @@ export class Lineage {
     return { opened: content, phase };
   }
 
-  /** Opens a bare record and counts it. @throws as `RecordOpener.open` */
-  openRecord(record: Uint8Array, now: Instant): Uint8Array {
-    const { content, phase } = this.#phases.openRecord(record, now);
+  /** Opens a bare record, into `output` where one is given, and counts it. @throws as `RecordOpener.open` */
+  openRecord(record: Uint8Array, now: Instant, output?: Uint8Array): Uint8Array {
+    const { content, phase } = this.#phases.openRecord(record, now, output);
     this.#config.metrics.received.count(1, 0, 0, now);
-    this.countReceived(phase, [content], now);
+    this.#countReceived(phase, 1, record.length - recordOverhead, now);
     return content;
   }
 
   /** Counts application messages that were opened under `phase`. @throws session-expired where the peer has sent more than was agreed */
-  countReceived(phase: EstablishedPhase, messages: readonly Uint8Array[], now: Instant): void {
-    let bytes = 0;
-    for (const message of messages) bytes += message.length;
+  #countReceived(phase: EstablishedPhase, messages: number, bytes: number, now: Instant): void {
     const over = phase === this.current ? phase.lifetime.expiredBy(now) : undefined;
-    const exceeded = over ?? phase.lifetime.exceededBy("received", messages.length, bytes);
+    const exceeded = over ?? phase.lifetime.exceededBy("received", messages, bytes);
     if (exceeded !== undefined) throw expired(exceeded);
-    phase.lifetime.countReceived(messages.length, bytes, now);
+    phase.lifetime.countReceived(messages, bytes, now);
     this.#leases?.received(phase.lifetime);
-    this.#config.metrics.received.count(0, messages.length, bytes, now);
+    this.#config.metrics.received.count(0, messages, bytes, now);
     this.#timing.opened();
   }
 
@@ -172,7 +173,9 @@ export class Lineage {
    */
   readMessages(opened: OpenedFrame, phase: EstablishedPhase, now: Instant): Uint8Array[] {
     const messages = messagesOf(opened, this.#config.ordering);
-    this.countReceived(phase, messages, now);
+    let bytes = 0;
+    for (const message of messages) bytes += message.length;
+    this.#countReceived(phase, messages.length, bytes, now);
     return messages;
   }
 

@@ -95,9 +95,9 @@ export class OrdinaryRecords implements PhaseRecords {
     return this.#frameSealer!.seal(type, plaintext);
   }
 
-  sealBare(plaintext: Uint8Array): Uint8Array {
+  sealBare(plaintext: Uint8Array, output?: Uint8Array): Uint8Array {
     this.beginSealing(0n);
-    return this.#sealer!.sealBare(plaintext);
+    return this.#sealer!.sealBare(plaintext, output);
   }
 
   openFrame(frame: Uint8Array, now: Instant): OpenedFrame {
@@ -107,8 +107,8 @@ export class OrdinaryRecords implements PhaseRecords {
     return opened;
   }
 
-  openBare(record: Uint8Array, now: Instant): Uint8Array {
-    return this.#opener.openBare(record, now);
+  openBare(record: Uint8Array, now: Instant, output?: Uint8Array): Uint8Array {
+    return this.#opener.openBare(record, now, output);
   }
 
   rotate(): void {

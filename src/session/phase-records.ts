@@ -40,10 +40,12 @@ export interface PhaseRecords {
   /** So many frames were opened in earlier sessions of the lineage: say it before the first frame opens. */
   startAfter(opened: bigint): void;
   sealFrame(type: SealedFrameType, plaintext: Uint8Array): Uint8Array;
-  sealBare(plaintext: Uint8Array): Uint8Array;
+  /** Into `output` where one is given. */
+  sealBare(plaintext: Uint8Array, output?: Uint8Array): Uint8Array;
   /** Opens a frame; where it is the first of a generation, this end seals under it too. */
   openFrame(frame: Uint8Array, now: Instant): OpenedFrame;
-  openBare(record: Uint8Array, now: Instant): Uint8Array;
+  /** Into `output` where one is given. */
+  openBare(record: Uint8Array, now: Instant, output?: Uint8Array): Uint8Array;
   rotate(): void;
   /** Takes in the next generation (the chains are taken over): under it the peer may seal from now on, and this end too if it `sealsAtOnce`. */
   expect(generation: number, chains: DirectionChains, sealsAtOnce: boolean): void;

@@ -77,14 +77,14 @@ export class PhaseSet {
     return { content, phase };
   }
 
-  /** Opens a bare record, which names no session: the present one is tried first. @throws as `RecordOpener.openBare` */
-  openRecord(record: Uint8Array, now: Instant): Opened<Uint8Array> {
+  /** Opens a bare record, into `output` where one is given. It names no session: the present one is tried first. @throws as `RecordOpener.openBare` */
+  openRecord(record: Uint8Array, now: Instant, output?: Uint8Array): Opened<Uint8Array> {
     this.expire(now);
     try {
-      return { content: this.#current.records.openBare(record, now), phase: this.#current };
+      return { content: this.#current.records.openBare(record, now, output), phase: this.#current };
     } catch (error) {
       for (const phase of [this.#next, this.#previous?.phase]) {
-        const content = phase && this.#tryRecord(phase, record, now);
+        const content = phase && this.#tryRecord(phase, record, now, output);
         if (content !== undefined) return { content, phase: phase! };
       }
       throw error;
@@ -148,9 +148,14 @@ export class PhaseSet {
     );
   }
 
-  #tryRecord(phase: EstablishedPhase, record: Uint8Array, now: Instant): Uint8Array | undefined {
+  #tryRecord(
+    phase: EstablishedPhase,
+    record: Uint8Array,
+    now: Instant,
+    output: Uint8Array | undefined,
+  ): Uint8Array | undefined {
     try {
-      return phase.records.openBare(record, now);
+      return phase.records.openBare(record, now, output);
     } catch (error) {
       if (SessionError.is(error)) return undefined;
       throw error;

@@ -104,8 +104,8 @@ export class RestoredRecords implements PhaseRecords {
     return this.#end.seal(type, plaintext);
   }
 
-  sealBare(plaintext: Uint8Array): Uint8Array {
-    if (this.#sealsNext) return this.#next!.sealBare(plaintext);
+  sealBare(plaintext: Uint8Array, output?: Uint8Array): Uint8Array {
+    if (this.#sealsNext) return this.#next!.sealBare(plaintext, output);
     throw noBareRecords();
   }
 
@@ -118,8 +118,8 @@ export class RestoredRecords implements PhaseRecords {
     return opened;
   }
 
-  openBare(record: Uint8Array, now: Instant): Uint8Array {
-    if (this.#next !== undefined) return this.#next.openBare(record, now);
+  openBare(record: Uint8Array, now: Instant, output?: Uint8Array): Uint8Array {
+    if (this.#next !== undefined) return this.#next.openBare(record, now, output);
     throw unknown();
   }
 

@@ -1,7 +1,7 @@
 import type { Secret } from "../bytes/index.js";
 import { SessionError } from "../errors/index.js";
 import type { Instant } from "../ports/index.js";
-import { encodeBatch, sealedFrameType } from "../record/index.js";
+import { checkOutput, encodeBatch, recordOverhead, sealedFrameType } from "../record/index.js";
 import type { Lineage } from "./lineage.js";
 import type { SessionStatus } from "./lifetime.js";
 import type { SessionInspection } from "./session-inspection.js";
@@ -175,6 +175,16 @@ export class SessionMachine extends SessionUse {
   }
 
   /**
+   * As `encrypt`, at the beginning of `output`, which shares nothing with `plaintext`: nothing is allocated. Returns the length of the record.
+   *
+   * @throws as `encrypt`; invalid-argument where `output` has less than 28 bytes more than `plaintext`: nothing has changed then
+   */
+  encryptInto(plaintext: Uint8Array, output: Uint8Array, now: Instant): number {
+    this.sealing(now, lineage => lineage.sealRecord(plaintext, now, output));
+    return plaintext.length + recordOverhead;
+  }
+
+  /**
    * Opens a bare record (29 to 1,048,604 bytes), in any order, each once. Returns 1 to 1,048,576 bytes, the caller's. A record that is
    * refused never ends the session: the application knows its path, the session does not.
    *
@@ -183,6 +193,17 @@ export class SessionMachine extends SessionUse {
    */
   decrypt(record: Uint8Array, now: Instant): Uint8Array {
     return this.opening(now, lineage => lineage.openRecord(record, now));
+  }
+
+  /**
+   * As `decrypt`, to the beginning of `output`: nothing is allocated. Returns the length of the plaintext.
+   *
+   * @throws as `decrypt`; invalid-argument where the plaintext does not fit into `output`: the record can still be opened then
+   */
+  decryptInto(record: Uint8Array, output: Uint8Array, now: Instant): number {
+    checkOutput(output, record.length - recordOverhead);
+    this.opening(now, lineage => lineage.openRecord(record, now, output));
+    return record.length - recordOverhead;
   }
 
   /**
