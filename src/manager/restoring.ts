@@ -1,5 +1,6 @@
 import { toHex } from "../bytes/index.js";
 import { asSessionError, type SessionError } from "../errors/index.js";
+import { isLive } from "../session/index.js";
 import { abortable } from "./abortable.js";
 import { resumeSession, type ResumeOptions, type ResumingParts } from "./resuming.js";
 import type { SessionRestorations, TakenAttempt } from "./session-restorations.js";
@@ -31,7 +32,7 @@ export async function restoreSession(
     } catch (thrown) {
       // The other end may have asked at the same time, and have been first.
       const live = await abortable(parts.restorations.liveSession(restore.state), signal);
-      if (live?.state.name === "active" || live?.state.name === "near-expiry") return live;
+      if (live !== undefined && isLive(live.state)) return live;
       const error = asSessionError(thrown);
       if (!mayGoOn(error)) throw error;
       return await otherwise();

@@ -1,6 +1,6 @@
 import { asSessionError, SessionError } from "../errors/index.js";
 import type { HeldRestoration } from "../persistence/index.js";
-import { disposeRestoration, type SessionEnd } from "../session/index.js";
+import { disposeRestoration, goesOnAfter, type SessionEnd } from "../session/index.js";
 import { LeaseQueue } from "./lease-queue.js";
 import type { Session } from "./session.js";
 import type { SessionDriver } from "./session-driver.js";
@@ -140,18 +140,12 @@ export class SessionKeeper implements LineageHolder {
     ];
     try {
       await after();
-      if (isOver(end)) await hold.forget();
+      if (!goesOnAfter(end)) await hold.forget();
       else if (progress !== undefined) await hold.settle(progress, sessions);
     } catch (error) {
       this.#restorations.onError(error);
     }
   }
-}
-
-/** Whether nobody carries on with the session after this end. */
-function isOver(end: SessionEnd): boolean {
-  if (end.kind === "closed") return end.reason !== "going-away";
-  return end.kind === "expired" || end.kind === "quarantined";
 }
 
 function closed(): SessionError {

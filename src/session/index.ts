@@ -34,7 +34,7 @@ export {
   type ResumptionState,
 } from "./resumption-state.js";
 export type { SessionOutput } from "./session-output.js";
-export type { SessionEnd, SessionState } from "./session-state.js";
+export { goesOnAfter, isLive, type SessionEnd, type SessionState } from "./session-state.js";
 export { suites, type SuiteName } from "./suites.js";
 export type { SessionMachineOptions } from "./session-options.js";
 export type { RestorableProgress } from "./lineage-restoration.js";
