@@ -73,11 +73,6 @@ export class RestorationResponder {
     return this.#phase.kind === "decision";
   }
 
-  /** Whether the owner has to look something up, or to take it. */
-  get awaitsOwner(): boolean {
-    return this.#phase.kind === "lookup" || this.#phase.kind === "hold";
-  }
-
   /** What the answer was sealed in, while the peer's is waited for. */
   get lineage(): Lineage | undefined {
     return this.#phase.kind === "answered" ? this.#phase.lineage : undefined;
