@@ -1,10 +1,10 @@
 import { asSessionError, SessionError } from "../errors/index.js";
 import type { HeldRestoration } from "../persistence/index.js";
-import { disposeRestoration, goesOnAfter, type SessionEnd } from "../session/index.js";
+import { disposeRestoration, goesOnAfter, type LineageName, type SessionEnd } from "../session/index.js";
 import { LeaseQueue } from "./lease-queue.js";
 import type { Session } from "./session.js";
 import type { SessionDriver } from "./session-driver.js";
-import type { LineageHolder, LineageName } from "./lineage-holder.js";
+import type { LineageHolder } from "./lineage-holder.js";
 import type { SessionRestorations } from "./session-restorations.js";
 
 /** Milliseconds after which a write that failed is tried again, where nobody asks for it sooner. */

@@ -1,6 +1,12 @@
 import { fromHex, toHex } from "../bytes/index.js";
 import type { Resumptions } from "../persistence/index.js";
-import { disposeState, goesOnAfter, type ResumptionState, type SessionEnd } from "../session/index.js";
+import {
+  disposeState,
+  goesOnAfter,
+  type LineageName,
+  type ResumptionState,
+  type SessionEnd,
+} from "../session/index.js";
 import type { Session } from "./session.js";
 
 /**
@@ -83,7 +89,7 @@ export class SessionLineages {
   }
 
   /** Nothing is kept of a lineage any more. */
-  forget(lineage: Pick<ResumptionState, "peer" | "lineage">): void {
+  forget(lineage: LineageName): void {
     this.#kept.forget(lineage).catch(this.#onError);
   }
 

@@ -1,7 +1,12 @@
 import { equalConstantTime, toHex } from "../bytes/index.js";
 import { SessionError } from "../errors/index.js";
 import type { ExpectedVersion, StoredValue, StoreWrite } from "../ports/index.js";
-import { disposeRestoration, restorationName, type RestorationState } from "../session/index.js";
+import {
+  disposeRestoration,
+  type LineageName,
+  restorationName,
+  type RestorationState,
+} from "../session/index.js";
 import {
   decodeRestoration,
   encodeRestoration,
@@ -10,7 +15,6 @@ import {
   type WriteMark,
 } from "./restoration-codec.js";
 import { encodePointer, resumptionCodec } from "./resumption-codec.js";
-import type { LineageName } from "./resumptions.js";
 import { sealedName } from "./seal.js";
 import type { StoredResumptionsParts } from "./stored-resumptions.js";
 

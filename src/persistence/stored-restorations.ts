@@ -1,7 +1,7 @@
 import { fromHex, toHex } from "../bytes/index.js";
 import { SessionError } from "../errors/index.js";
 import type { StoredEntry } from "../ports/index.js";
-import { disposeRestoration, type RestorationState } from "../session/index.js";
+import { disposeRestoration, type LineageName, type RestorationState } from "../session/index.js";
 import { openFence } from "./fence.js";
 import { HeldRestoration } from "./held-restoration.js";
 import { lineagesPerPeer } from "./persistence-limits.js";
@@ -9,7 +9,6 @@ import { clockIdLength } from "./progress-codec.js";
 import type { StoredRestoration } from "./restoration-codec.js";
 import { nameOf, RestorationRows } from "./restoration-rows.js";
 import { decodePointer, resumptionCodec } from "./resumption-codec.js";
-import type { LineageName } from "./resumptions.js";
 import { sealedName } from "./seal.js";
 import type { StoredResumptionsParts } from "./stored-resumptions.js";
 

@@ -4,8 +4,9 @@ import { SessionError } from "../errors/index.js";
 import type { Instant, Store, StoredValue, StoreWrite } from "../ports/index.js";
 import {
   disposeState,
-  resumptionName,
+  type LineageName,
   type LineageProgress,
+  resumptionName,
   type ResumptionState,
 } from "../session/index.js";
 import { lineagesPerPeer } from "./persistence-limits.js";
@@ -20,7 +21,7 @@ import {
   type StoredLineage,
 } from "./resumption-codec.js";
 import { QueueByName } from "./queue-by-name.js";
-import type { LineageName, Resumptions } from "./resumptions.js";
+import type { Resumptions } from "./resumptions.js";
 import { sealedName, type Seal } from "./seal.js";
 
 /** What a store of lineages is made with. */

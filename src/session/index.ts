@@ -21,7 +21,7 @@ export type {
   SessionInspection,
 } from "./session-inspection.js";
 export { SessionMachine } from "./session-machine.js";
-export { unorderedStream } from "./opened-messages.js";
+export { unordered } from "./opened-messages.js";
 export { TokenBucket, type Rate } from "./token-bucket.js";
 export { SessionMetrics, type DirectionMetrics, type LineageTotals } from "./session-metrics.js";
 export type { ResumptionAttempt } from "./resumption-initiator.js";
@@ -29,6 +29,7 @@ export { resumptionName } from "./resumption-secret.js";
 export {
   disposeState,
   lineageLeftAt,
+  type LineageName,
   type LineageProgress,
   type Resumed,
   type ResumptionState,

@@ -1,4 +1,4 @@
-import { equalConstantTime, Secret } from "../bytes/index.js";
+import { copySecret, equalConstantTime } from "../bytes/index.js";
 import { SessionError } from "../errors/index.js";
 import type { Instant } from "../ports/index.js";
 import { clearFrameType, RestoreOpener, type Ordering, type RestoredPeer } from "../record/index.js";
@@ -170,7 +170,7 @@ export class RestorationResponder {
   ): RestoredPeer | undefined {
     const { provider, grace } = this.#options;
     const direction = keyRole === "initiator" ? "responder" : "initiator";
-    const restoreSecret = Secret.copy(restore[direction].expose());
+    const restoreSecret = copySecret(restore[direction]);
     const scope = {
       provider,
       sessionId,
