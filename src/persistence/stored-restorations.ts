@@ -4,12 +4,12 @@ import type { StoredEntry } from "../ports/index.js";
 import { disposeRestoration, type LineageName, type RestorationState } from "../session/index.js";
 import { openFence } from "./fence.js";
 import { HeldRestoration } from "./held-restoration.js";
-import { lineagesPerPeer } from "./persistence-limits.js";
 import { clockIdLength } from "./progress-codec.js";
 import type { StoredRestoration } from "./restoration-codec.js";
 import { nameOf, RestorationRows } from "./restoration-rows.js";
 import { decodePointer, resumptionCodec } from "./resumption-codec.js";
 import { sealedName } from "./seal.js";
+import { surplus } from "./surplus.js";
 import type { StoredResumptionsParts } from "./stored-resumptions.js";
 
 /** A lineage that was taken, and what was kept of it. */
@@ -72,8 +72,7 @@ export class StoredRestorations {
   async makeRoom(peer: Uint8Array, isLive: (lineage: string) => boolean): Promise<void> {
     const states = await this.withPeer(peer);
     for (const state of states) disposeRestoration(state);
-    const spare = states.filter(({ lineage }) => !isLive(toHex(lineage)));
-    for (const state of spare.slice(Math.max(lineagesPerPeer - 1 - (states.length - spare.length), 0))) {
+    for (const state of surplus(states, isLive)) {
       const { hold, state: taken } = await this.take(state, state.at.wall + state.lineageLeft);
       disposeRestoration(taken);
       await hold.forget();

@@ -9,7 +9,6 @@ import {
   resumptionName,
   type ResumptionState,
 } from "../session/index.js";
-import { lineagesPerPeer } from "./persistence-limits.js";
 import { clockIdLength } from "./progress-codec.js";
 import {
   decodeLineage,
@@ -23,6 +22,7 @@ import {
 import { QueueByName } from "./queue-by-name.js";
 import type { Resumptions } from "./resumptions.js";
 import { sealedName, type Seal } from "./seal.js";
+import { surplus } from "./surplus.js";
 
 /** What a store of lineages is made with. */
 export interface StoredResumptionsParts {
@@ -154,9 +154,7 @@ export class StoredResumptions implements Resumptions {
   async #makeRoom({ peer }: ResumptionState): Promise<void> {
     const states = await this.withPeer(peer);
     for (const state of states) disposeState(state);
-    const spare = states.slice(lineagesPerPeer - 1);
-    for (const state of spare)
-      if (this.#parts.isLive?.(toHex(state.lineage)) !== true) await this.forget(state);
+    for (const state of surplus(states, this.#parts.isLive ?? (() => false))) await this.forget(state);
   }
 
   /** One transaction: the lineage, the names that lead to it now, and not those that did. */

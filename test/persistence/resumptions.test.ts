@@ -49,7 +49,11 @@ class NotingStore extends MemoryStore {
   };
 }
 
-function stored(store: Store = new MemoryStore({ now: () => time.wall }), root = 1) {
+function stored(
+  store: Store = new MemoryStore({ now: () => time.wall }),
+  root = 1,
+  isLive: (lineage: string) => boolean = () => false,
+) {
   const errors: unknown[] = [];
   const sealer = new StateSealer(nodeProvider, nodeProvider.random);
   const kept = new StoredResumptions({
@@ -61,6 +65,7 @@ function stored(store: Store = new MemoryStore({ now: () => time.wall }), root =
     own: bytes(0x99),
     now: time.now,
     onError: error => errors.push(error),
+    isLive,
   });
   return { kept, store, errors };
 }
@@ -184,6 +189,19 @@ describe("lineages in a store", () => {
     expect(count("resumption")).toBe(lineagesPerPeer + 1);
     expect(await lineageOf(kept.find(nameOf(102)))).toBeUndefined();
     expect(await lineageOf(kept.find(nameOf(103)))).toBe(3);
+  });
+
+  it("X38 are bounded also where sessions go on with those that were saved first: these stay, and others make room", async () => {
+    const live = [0, 1, 2].map(lineage => toHex(bytes(lineage)));
+    const { kept } = stored(undefined, 1, lineage => live.includes(lineage));
+    for (let lineage = 0; lineage < lineagesPerPeer + 5; lineage++) {
+      time.wall++;
+      await kept.save({ ...state(lineage, [lineage + 100]), at: time.now() });
+    }
+    const states = await kept.withPeer(bytes(0x33));
+    for (const one of states) disposeState(one);
+    const last = Array.from({ length: lineagesPerPeer - 3 }, (_, i) => lineagesPerPeer + 4 - i);
+    expect(states.map(({ lineage }) => lineage[0])).toEqual([...last, 2, 1, 0]);
   });
 
   it("take over the secrets that they save", async () => {
