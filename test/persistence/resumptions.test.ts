@@ -221,6 +221,17 @@ describe("lineages in a store", () => {
     expect(await lineageOf(kept.find(nameOf(10)))).toBeUndefined();
   });
 
+  it("are saved over what cannot be read, though a name leads to it", async () => {
+    const { kept, store, errors } = stored();
+    await kept.save(state(1, [10]));
+    const name = `lineage/${"33".repeat(32)}/${"01".repeat(32)}`;
+    const { version: expected } = (await store.get(name))!;
+    await store.write([{ kind: "put", name, expected, bytes: new Uint8Array(99) }]);
+    await kept.save(state(1, [10]));
+    expect(errors).toMatchObject([{ code: "snapshot-invalid" }]);
+    expect(await lineageOf(kept.find(nameOf(10)))).toBe(1);
+  });
+
   it("of another identity cannot be opened: told, and as good as not there", async () => {
     const { kept, store } = stored();
     await kept.save(state(1, [10]));
