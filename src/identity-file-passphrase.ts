@@ -1,5 +1,5 @@
 import { fromUtf8, Secret, utf8 } from "./bytes/index.js";
-import type { CryptoProvider } from "./crypto/index.js";
+import { nonceLength, tagLength, type CryptoProvider } from "./crypto/index.js";
 import { argon2id, type Argon2Cost } from "./crypto/noble-argon2.js";
 import { SessionError } from "./errors/index.js";
 import { malformed } from "./identity-file-format.js";
@@ -7,9 +7,8 @@ import { malformed } from "./identity-file-format.js";
 const versionLine = "bowline-identity-v2";
 const secretLength = 32;
 const saltLength = 32;
-const tagLength = 16;
 /** The key seals once: the salt is fresh for each write. */
-const nonce = new Uint8Array(12);
+const nonce = new Uint8Array(nonceLength);
 
 /** What a guess of the passphrase costs: the second of the recommended options of RFC 9106, section 4. */
 export const passphraseCost: Argon2Cost = { memory: 65_536, passes: 3, lanes: 4 };

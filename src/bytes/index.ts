@@ -1,10 +1,11 @@
 export { concat } from "./concat.js";
 export { equalConstantTime } from "./constant-time.js";
 export { Counter64 } from "./counter64.js";
+export { earliest } from "./earliest.js";
 export { fromHex, toHex } from "./hex.js";
 export { readU32LittleEndian, writeU32LittleEndian } from "./little-endian.js";
 export type { RandomSource } from "./random-source.js";
 export { Reader } from "./reader.js";
-export { Secret } from "./secret.js";
+export { copySecret, Secret } from "./secret.js";
 export { fromUtf8, utf8 } from "./text.js";
 export { Writer } from "./writer.js";

@@ -49,6 +49,12 @@ export class Reader {
     return this.#bytes.subarray(start, start + length);
   }
 
+  /** A copy of the next `length` bytes, the caller's. */
+  copy(length: number): Uint8Array {
+    // Not `slice`, which a Buffer answers with a view.
+    return new Uint8Array(this.bytes(length));
+  }
+
   /** A view of all that is left, possibly empty. */
   rest(): Uint8Array {
     return this.bytes(this.remaining);

@@ -69,3 +69,8 @@ export class Secret {
     return this.toString();
   }
 }
+
+/** A copy of `secret`, which remains its owner's; the caller disposes the copy. @throws secret-disposed */
+export function copySecret(secret: Secret): Secret {
+  return Secret.copy(secret.expose());
+}

@@ -5,9 +5,9 @@ import type { Aead, AeadKey } from "./provider.js";
 
 /** Length of a key in bytes. */
 export const keyLength = 32;
-/** Length of a nonce in bytes. */
+/** Bytes of a nonce; in front of a record: counter, u64 little-endian | epoch, u32 little-endian. */
 export const nonceLength = 12;
-/** Length of a tag in bytes. */
+/** Bytes of a tag; in a record it comes after the nonce. */
 export const tagLength = 16;
 /** Bytes that a record, nonce | tag | ciphertext, is longer than its plaintext. */
 export const recordOverhead = nonceLength + tagLength;

@@ -1,4 +1,4 @@
-export { aeadKeyByParts } from "./aead.js";
+export { aeadKeyByParts, nonceLength, recordOverhead, tagLength } from "./aead.js";
 export type {
   Aead,
   AeadKey,

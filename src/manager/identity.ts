@@ -1,6 +1,6 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import { defaultProvider } from "#default-provider";
-import { Secret, utf8 } from "../bytes/index.js";
+import { copySecret, Secret, utf8 } from "../bytes/index.js";
 import type { CryptoProvider, DhKeyPair } from "../crypto/index.js";
 import { SessionError } from "../errors/index.js";
 import { peerIdOf, type PeerId } from "./peer-id.js";
@@ -52,7 +52,7 @@ export class Identity {
 
   /** A copy of the secret key (32 bytes), to be stored; the caller disposes it. */
   exportSecretKey(): Secret {
-    return Secret.copy(this.#secretKey.expose());
+    return copySecret(this.#secretKey);
   }
 
   /**

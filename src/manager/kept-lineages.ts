@@ -8,7 +8,7 @@ import {
 } from "../persistence/index.js";
 import type { Instant, Store } from "../ports/index.js";
 import { managerDefaults } from "./manager-defaults.js";
-import type { OpeningSettings } from "./manager-options.js";
+import type { OpeningSettings } from "./opening-context.js";
 import { SessionLineages } from "./session-lineages.js";
 import { SessionRestorations } from "./session-restorations.js";
 

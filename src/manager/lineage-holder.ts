@@ -1,8 +1,4 @@
-import type { RestorationState } from "../session/index.js";
 import type { Session } from "./session.js";
-
-/** Which lineage is meant. */
-export type LineageName = Pick<RestorationState, "peer" | "lineage">;
 
 /** Whoever goes on with a lineage in this manager, or is about to. */
 export interface LineageHolder {

@@ -17,7 +17,7 @@ import type { Identity } from "./identity.js";
 import type { InboxLimits } from "./inbox.js";
 import { managerDefaults } from "./manager-defaults.js";
 import type { PeerId } from "./peer-id.js";
-import type { OpeningContext } from "./opening-context.js";
+import type { OpeningSettings } from "./opening-context.js";
 import { systemClock } from "./system-clock.js";
 
 /** What a manager is made with. Only the identity is needed. */
@@ -78,21 +78,6 @@ export interface SessionManagerOptions {
 export type ConnectOptions = (
   { readonly peer: PeerId; readonly trust?: never } | { readonly peer?: never; readonly trust: AcceptPolicy }
 ) & { readonly signal?: AbortSignal };
-
-/** What comes of a manager's options alone. */
-export type OpeningSettings = Omit<
-  OpeningContext,
-  | "wakeups"
-  | "onError"
-  | "restorations"
-  | "lineagesSettled"
-  | "forgetLineage"
-  | "resumable"
-  | "register"
-  | "onEvent"
-  | "onStart"
-  | "durable"
->;
 
 /** The settings of every session of a manager. @throws invalid-argument */
 export function openingSettings(options: SessionManagerOptions): OpeningSettings {

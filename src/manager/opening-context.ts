@@ -5,7 +5,6 @@ import type { Clock, Connection } from "../ports/index.js";
 import type {
   KeyPolicy,
   ResumptionAttempt,
-  ResumptionState,
   Role,
   SessionEvent,
   SessionLimits,
@@ -15,17 +14,16 @@ import type { PeerInfo } from "./accept-policy.js";
 import type { DurableChannels } from "./durable-channels.js";
 import type { Identity } from "./identity.js";
 import type { InboxLimits } from "./inbox.js";
-import type { LineageName } from "./lineage-holder.js";
+import type { SessionLineages } from "./session-lineages.js";
 import type { SessionRestorations, TakenAttempt } from "./session-restorations.js";
 import type { Session } from "./session.js";
 import type { Wakeups } from "./wakeups.js";
 
-/** What every session of one manager is made with. */
-export interface OpeningContext {
+/** What a manager's options say of every session. */
+export interface OpeningSettings {
   readonly provider: CryptoProvider;
   readonly random: RandomSource;
   readonly clock: Clock;
-  readonly wakeups: Wakeups;
   readonly identity: Identity;
   readonly floor: SuiteFloor;
   readonly prefer: "hybrid" | "classic";
@@ -37,22 +35,27 @@ export interface OpeningContext {
   readonly limits: SessionLimits;
   readonly keyPolicy: KeyPolicy;
   readonly autoRenew: boolean;
+}
+
+/** What every session of one manager has to do with. */
+export interface OpeningCollaborators {
+  readonly wakeups: Wakeups;
   /** Told what an application's listener or policy threw. */
   readonly onError: (error: unknown) => void;
-  /** What a peer asks to resume by a name (16 bytes), if it is kept; the caller disposes the secrets. Never rejects. */
-  readonly resumable: (name: Uint8Array) => Promise<ResumptionState | undefined>;
+  /** What sessions are resumed from. */
+  readonly lineages: Pick<SessionLineages, "find" | "forget" | "settled">;
   /** What sessions are restored from, where that is kept. */
   readonly restorations: SessionRestorations | undefined;
-  /** Resolves when what is kept to resume sessions has been written, as far as it was asked for. */
-  readonly lineagesSettled: () => Promise<void>;
-  /** Forgets what a lineage is resumed from. */
-  readonly forgetLineage: (lineage: LineageName) => void;
   /** The durable channels, which speak on every session of their peer. */
   readonly durable: Pick<DurableChannels, "attach" | "detach" | "frame" | "drained">;
   /** Takes an established session in; false where that cannot be: then it ends without a word. */
   readonly register: (session: Session) => boolean;
   /** Every event of every session; `session` from when it is established. */
   readonly onEvent: (event: SessionEvent, remote: string, session: Session | undefined) => void;
+}
+
+/** What every session of one manager is made with. */
+export interface OpeningContext extends OpeningSettings, OpeningCollaborators {
   /** Told of each opening: `over` resolves when its connection has ended, whatever came of it. */
   readonly onStart: (over: Promise<void>, path: OpenPath) => void;
 }

@@ -1,30 +1,24 @@
 import type { RandomSource } from "../bytes/index.js";
 import type { SessionError } from "../errors/index.js";
-import type { SessionEvent } from "../session/index.js";
 import { Attempts } from "./attempts.js";
 import { FairConnection } from "./fair-connection.js";
-import type { OpeningSettings } from "./manager-options.js";
-import type { Opening, OpeningContext, OpenPath } from "./opening-context.js";
+import type {
+  Opening,
+  OpeningCollaborators,
+  OpeningContext,
+  OpeningSettings,
+  OpenPath,
+} from "./opening-context.js";
 import type { Session } from "./session.js";
 import { openSession } from "./session-opening.js";
 import type { Telemetry } from "./telemetry.js";
 import type { Turns } from "./turns.js";
-import type { Wakeups } from "./wakeups.js";
 
-export interface OpeningsParts {
+export interface OpeningsParts extends OpeningCollaborators {
   readonly settings: OpeningSettings;
-  readonly wakeups: Wakeups;
   /** Undefined on a clock that cannot yield. */
   readonly turns: Turns | undefined;
   readonly telemetry: Telemetry;
-  readonly onError: (error: unknown) => void;
-  readonly durable: OpeningContext["durable"];
-  readonly restorations: OpeningContext["restorations"];
-  readonly forgetLineage: OpeningContext["forgetLineage"];
-  readonly lineagesSettled: OpeningContext["lineagesSettled"];
-  readonly resumable: OpeningContext["resumable"];
-  readonly register: (session: Session) => boolean;
-  readonly onEvent: (event: SessionEvent, remote: string, session: Session | undefined) => void;
 }
 
 /** Runs the handshakes of one manager, each over a connection that takes its turns with the others and is traced on request. */

@@ -1,9 +1,8 @@
-import { toHex } from "../bytes/index.js";
 import type { Connection, Connector } from "../ports/index.js";
 import type { Opening } from "./opening-context.js";
 import type { Openings } from "./openings.js";
 import { restoreSession } from "./restoring.js";
-import { resumeSession, type ResumeOptions, type ResumingParts } from "./resuming.js";
+import { resumeSession, type ResumeChoice, type ResumingParts } from "./resuming.js";
 import type { SessionLineages } from "./session-lineages.js";
 import type { SessionRestorations } from "./session-restorations.js";
 import type { Session } from "./session.js";
@@ -41,14 +40,14 @@ export class Outgoing {
       return openings.open(peer === undefined ? opening : { ...opening, peer });
     };
     if (peer === undefined) return handshake();
-    return this.#restored(connector, peer, { peer: toHex(peer) }, signal, handshake);
+    return this.#restored(connector, peer, {}, signal, handshake);
   }
 
   /** @throws as `SessionManager.resume` */
   resume(
     connector: Connector,
     peer: Uint8Array,
-    options: ResumeOptions,
+    options: ResumeChoice,
     signal: AbortSignal,
   ): Promise<Session> {
     const parts = this.#resuming(connector);
@@ -65,7 +64,7 @@ export class Outgoing {
   #restored(
     connector: Connector,
     peer: Uint8Array,
-    options: ResumeOptions,
+    options: ResumeChoice,
     signal: AbortSignal,
     otherwise: () => Promise<Session>,
   ): Promise<Session> {

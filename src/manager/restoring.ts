@@ -1,7 +1,8 @@
 import { toHex } from "../bytes/index.js";
 import { asSessionError, type SessionError } from "../errors/index.js";
+import { isLive } from "../session/index.js";
 import { abortable } from "./abortable.js";
-import { resumeSession, type ResumeOptions, type ResumingParts } from "./resuming.js";
+import { resumeSession, type ResumeChoice, type ResumingParts } from "./resuming.js";
 import type { SessionRestorations, TakenAttempt } from "./session-restorations.js";
 import type { Session } from "./session.js";
 
@@ -18,7 +19,7 @@ export interface RestoringParts extends ResumingParts {
 export async function restoreSession(
   parts: RestoringParts,
   peer: Uint8Array,
-  options: ResumeOptions,
+  options: ResumeChoice,
   signal: AbortSignal,
   otherwise: () => Promise<Session>,
 ): Promise<Session> {
@@ -31,7 +32,7 @@ export async function restoreSession(
     } catch (thrown) {
       // The other end may have asked at the same time, and have been first.
       const live = await abortable(parts.restorations.liveSession(restore.state), signal);
-      if (live?.state.name === "active" || live?.state.name === "near-expiry") return live;
+      if (live !== undefined && isLive(live.state)) return live;
       const error = asSessionError(thrown);
       if (!mayGoOn(error)) throw error;
       return await otherwise();
@@ -46,16 +47,13 @@ function open(
   parts: RestoringParts,
   peer: Uint8Array,
   restore: TakenAttempt,
-  { fallback = true }: ResumeOptions,
+  { fallback = true }: ResumeChoice,
   signal: AbortSignal,
 ): Promise<Session> {
-  return resumeSession(
-    parts,
-    peer,
-    { peer: toHex(peer), lineage: toHex(restore.state.lineage), fallback },
-    signal,
-    { ...restore, fallback },
-  );
+  return resumeSession(parts, peer, { lineage: toHex(restore.state.lineage), fallback }, signal, {
+    ...restore,
+    fallback,
+  });
 }
 
 /** Whether something else than the restore may succeed, on a path of its own. */

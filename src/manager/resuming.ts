@@ -20,6 +20,9 @@ export interface ResumeOptions {
   readonly signal?: AbortSignal;
 }
 
+/** Which lineage, and what takes its place. */
+export type ResumeChoice = Pick<ResumeOptions, "lineage" | "fallback">;
+
 /** What a resumption needs of the manager. */
 export interface ResumingParts {
   readonly lineages: SessionLineages;
@@ -31,7 +34,7 @@ export interface ResumingParts {
 export async function resumeSession(
   { lineages, openings, connect }: ResumingParts,
   peer: Uint8Array,
-  { lineage, fallback = true }: ResumeOptions,
+  { lineage, fallback = true }: ResumeChoice,
   signal: AbortSignal,
   restore?: TakenAttempt,
 ): Promise<Session> {

@@ -1,10 +1,10 @@
 import { asSessionError, SessionError } from "../errors/index.js";
 import type { HeldRestoration } from "../persistence/index.js";
-import { disposeRestoration, type SessionEnd } from "../session/index.js";
+import { disposeRestoration, goesOnAfter, type LineageName, type SessionEnd } from "../session/index.js";
 import { LeaseQueue } from "./lease-queue.js";
 import type { Session } from "./session.js";
 import type { SessionDriver } from "./session-driver.js";
-import type { LineageHolder, LineageName } from "./lineage-holder.js";
+import type { LineageHolder } from "./lineage-holder.js";
 import type { SessionRestorations } from "./session-restorations.js";
 
 /** Milliseconds after which a write that failed is tried again, where nobody asks for it sooner. */
@@ -140,18 +140,12 @@ export class SessionKeeper implements LineageHolder {
     ];
     try {
       await after();
-      if (isOver(end)) await hold.forget();
+      if (!goesOnAfter(end)) await hold.forget();
       else if (progress !== undefined) await hold.settle(progress, sessions);
     } catch (error) {
       this.#restorations.onError(error);
     }
   }
-}
-
-/** Whether nobody carries on with the session after this end. */
-function isOver(end: SessionEnd): boolean {
-  if (end.kind === "closed") return end.reason !== "going-away";
-  return end.kind === "expired" || end.kind === "quarantined";
 }
 
 function closed(): SessionError {

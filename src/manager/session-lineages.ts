@@ -1,14 +1,13 @@
 import { fromHex, toHex } from "../bytes/index.js";
 import type { Resumptions } from "../persistence/index.js";
-import { disposeState, type ResumptionState, type SessionEnd } from "../session/index.js";
+import {
+  disposeState,
+  goesOnAfter,
+  type LineageName,
+  type ResumptionState,
+  type SessionEnd,
+} from "../session/index.js";
 import type { Session } from "./session.js";
-
-/** Whether a lineage can be resumed after this end: its path was at fault, or somebody on it, or one of its processes has left. */
-function isResumable(end: SessionEnd): boolean {
-  return end.kind === "closed"
-    ? end.reason === "going-away"
-    : end.kind === "truncated" || end.kind === "failed";
-}
 
 /**
  * What is kept of the lineages of a manager's sessions, so that they can be resumed. One session at a time goes on with a lineage: the one that
@@ -52,7 +51,7 @@ export class SessionLineages {
     // Another process has it now.
     if (end.kind === "fenced") return;
     const name = { peer: fromHex(session.peer)!, lineage: fromHex(session.lineage)! };
-    const done = isResumable(end)
+    const done = goesOnAfter(end)
       ? this.#kept.progress(name, session.lineageProgress())
       : this.#kept.forget(name);
     done.catch(this.#onError);
@@ -90,7 +89,7 @@ export class SessionLineages {
   }
 
   /** Nothing is kept of a lineage any more. */
-  forget(lineage: Pick<ResumptionState, "peer" | "lineage">): void {
+  forget(lineage: LineageName): void {
     this.#kept.forget(lineage).catch(this.#onError);
   }
 

@@ -107,10 +107,7 @@ export class SessionManager implements AsyncDisposable {
       telemetry: this.#telemetry,
       onError,
       durable: this.#durable,
-      restorations: this.#restorations,
-      forgetLineage: lineage => this.#lineages.forget(lineage),
-      lineagesSettled: () => this.#lineages.settled(),
-      resumable: name => this.#lineages.find(name),
+      ...kept,
       register: session => this.#ledger.registry.add(session),
       onEvent: (event, remote, session) => {
         if (session !== undefined) this.#ledger.track(event, session);

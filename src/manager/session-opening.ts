@@ -172,7 +172,7 @@ class SessionOpening implements DriverEvents, OpenPath {
   }
 
   async #resume(name: Uint8Array): Promise<void> {
-    const state = await this.#context.resumable(name);
+    const state = await this.#context.lineages.find(name);
     this.#driver.run(now => this.#driver.machine.resumption(state, now));
     disposeState(state);
   }
@@ -216,9 +216,9 @@ class SessionOpening implements DriverEvents, OpenPath {
       peer !== undefined &&
       lineage !== undefined
     )
-      this.#context.forgetLineage({ peer, lineage });
+      this.#context.lineages.forget({ peer, lineage });
     this.#durable(session => this.#context.durable.detach(session));
-    this.#keeper?.ended(event.end, this.#context.lineagesSettled);
+    this.#keeper?.ended(event.end, () => this.#context.lineages.settled());
   }
 
   #establish(): boolean {

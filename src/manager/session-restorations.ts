@@ -8,13 +8,14 @@ import {
 import type { ExpectedVersion, Instant, Store, StoreWrite } from "../ports/index.js";
 import {
   disposeRestoration,
+  type LineageName,
   mayRestore,
   type RestorationAttempt,
   type RestorationState,
   type SessionLimits,
   type SuiteFloor,
 } from "../session/index.js";
-import type { LineageHolder, LineageName } from "./lineage-holder.js";
+import type { LineageHolder } from "./lineage-holder.js";
 import type { Session } from "./session.js";
 
 /** What a manager's restorations are made with. */

@@ -1,5 +1,5 @@
 import { asSessionError, SessionError } from "../errors/index.js";
-import { unorderedStream } from "../session/index.js";
+import { unordered } from "../session/index.js";
 import { Multiplexer, type Stream } from "../streams/index.js";
 import { ByteStream } from "./byte-stream.js";
 import type { SessionDriver } from "./session-driver.js";
@@ -52,7 +52,7 @@ export class SessionStreams {
 
   /** Opens a stream without the WHATWG pair around it. @throws as `open` */
   openRaw(purpose: Stream["purpose"], label: string): Stream {
-    if (this.#driver.delivery === "datagram") throw unorderedStream();
+    if (this.#driver.delivery === "datagram") throw unordered("stream");
     if (this.#closing)
       throw new SessionError("session-closed", "This session is being closed: open a new one.");
     return this.#multiplexer.open(purpose, label);

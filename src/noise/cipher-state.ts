@@ -1,5 +1,5 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-import { Secret } from "../bytes/index.js";
+import { copySecret, Secret } from "../bytes/index.js";
 import type { Aead, AeadKey } from "../crypto/index.js";
 import { SessionError } from "../errors/index.js";
 
@@ -131,7 +131,7 @@ export class CipherState {
   clone(): CipherState {
     this.#refuseDisposed();
     const copy = new CipherState(this.#aead);
-    copy.#k = this.#k && Secret.copy(this.#k.expose());
+    copy.#k = this.#k && copySecret(this.#k);
     copy.#n = this.#n;
     return copy;
   }

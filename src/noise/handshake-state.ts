@@ -1,5 +1,5 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-import { type RandomSource, concat, Reader, Secret } from "../bytes/index.js";
+import { concat, copySecret, type RandomSource, Reader, type Secret } from "../bytes/index.js";
 import type { DhKeyPair } from "../crypto/index.js";
 import { SessionError } from "../errors/index.js";
 import { MAX_MESSAGE_LENGTH, TAG_LENGTH, type CipherState } from "./cipher-state.js";
@@ -68,7 +68,7 @@ export class HandshakeState {
     }
     const { pattern } = protocol;
     checkHandshakeKeys(pattern, role, protocol.dh, options);
-    const copiedPsks = psks.map(psk => Secret.copy(psk.expose()));
+    const copiedPsks = psks.map(copySecret);
     this.#setting = { protocol, role, random, s, psks: copiedPsks, isPsk: countPsks(pattern) > 0 };
     const symmetric = SymmetricState.initialize(protocol.name, protocol.aead, protocol.hash);
     symmetric.mixHash(options.prologue);

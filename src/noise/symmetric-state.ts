@@ -1,4 +1,4 @@
-import { Secret, utf8 } from "../bytes/index.js";
+import { copySecret, Secret, utf8 } from "../bytes/index.js";
 import type { Aead, Hash } from "../crypto/index.js";
 import { CipherState } from "./cipher-state.js";
 
@@ -93,7 +93,7 @@ export class SymmetricState {
 
   /** A copy of the chaining key, 32 or 64 bytes, owned by the caller. */
   exportChainingKey(): Secret {
-    return Secret.copy(this.#ck.expose());
+    return copySecret(this.#ck);
   }
 
   /** An independent copy, which the caller disposes. */

@@ -108,7 +108,7 @@ function readList<Item>(
 ): Item[] {
   const seen = new Set<string>();
   return Array.from({ length: reader.u16() }, () => {
-    const bytes = Uint8Array.from(reader.bytes(incarnationLength));
+    const bytes = reader.copy(incarnationLength);
     const [fence, low, high] = [reader.u64(), reader.u64(), reader.u64()];
     const named = incarnation(bytes, fence);
     if (fence === 0n || low > high || seen.has(named.hex))

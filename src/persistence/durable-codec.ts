@@ -55,6 +55,6 @@ export function decodeInbox(bytes: Uint8Array): DeliveredState {
 }
 
 function readIncarnation(reader: Reader): Incarnation {
-  const bytes = Uint8Array.from(reader.bytes(incarnationLength));
+  const bytes = reader.copy(incarnationLength);
   return incarnation(bytes, reader.u64());
 }

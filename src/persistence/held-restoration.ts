@@ -3,13 +3,15 @@ import { SessionError } from "../errors/index.js";
 import type { ExpectedVersion, StoreWrite } from "../ports/index.js";
 import {
   disposeRestoration,
+  type LineageName,
   type LineageProgress,
   type RestorableProgress,
   type RestorationState,
 } from "../session/index.js";
 import type { Fence } from "./fence.js";
-import type { WriteMark } from "./restoration-codec.js";
-import type { RestorationRows, RowsFound } from "./restoration-rows.js";
+import { deletesOf, type RowsFound } from "./lineage-rows.js";
+import { encodeRestoration, type StoredRestoration, type WriteMark } from "./restoration-codec.js";
+import type { RestorationRows } from "./restoration-rows.js";
 
 /** Times that a write is tried, where an earlier one of this holder whose answer was lost has come between. */
 const writeTries = 4;
@@ -23,16 +25,23 @@ const writeTries = 4;
 export class HeldRestoration {
   readonly #fence: Fence;
   readonly #rows: RestorationRows;
+  readonly #lineage: LineageName;
   /** What the store has, as far as this holder knows. */
   #versions: ReadonlyMap<string, ExpectedVersion>;
   #number = 0n;
   #last: Promise<unknown> = Promise.resolve();
 
-  /** `found`: what was there when the fence was opened. */
-  constructor(fence: Fence, rows: RestorationRows, found: RowsFound) {
+  /** `versions`: of what was there when the fence was opened. */
+  constructor(
+    fence: Fence,
+    rows: RestorationRows,
+    lineage: LineageName,
+    versions: RowsFound<StoredRestoration>["versions"],
+  ) {
     this.#fence = fence;
     this.#rows = rows;
-    this.#versions = found.versions;
+    this.#lineage = lineage;
+    this.#versions = versions;
   }
 
   /** 1 to 2^64 - 1. */
@@ -52,7 +61,7 @@ export class HeldRestoration {
   /** Corrects what is kept by what the sessions have used in the end: what was leased and not used is given back. @throws as `save` */
   settle(progress: LineageProgress, sessions: readonly RestorableProgress[]): Promise<void> {
     return this.#inTurn(async () => {
-      const { state, versions } = await this.#rows.read();
+      const { state, versions } = await this.#rows.read(this.#lineage);
       this.#versions = versions;
       if (state === undefined) return;
       const settled = state.sessions.map(kept => ({
@@ -67,10 +76,7 @@ export class HeldRestoration {
   forget(): Promise<void> {
     return this.#inTurn(() =>
       this.#tried(async () => {
-        const deletes = [...this.#versions].flatMap(([name, expected]) =>
-          expected === undefined ? [] : [{ kind: "delete", name, expected } as const],
-        );
-        await this.#fence.drop(deletes);
+        await this.#fence.drop(deletesOf(this.#versions));
       }),
     );
   }
@@ -84,7 +90,8 @@ export class HeldRestoration {
     try {
       await this.#tried(async () => {
         const mark = { opener: this.#fence.opener, number: ++this.#number };
-        const writes = this.#rows.writesOf(state, mark, this.#versions);
+        const plaintext = encodeRestoration(state, mark, this.#rows.clock);
+        const writes = this.#rows.writesOf(state, plaintext, this.#versions);
         let versions: readonly ExpectedVersion[];
         try {
           versions = await this.#fence.write(writes);
@@ -106,7 +113,7 @@ export class HeldRestoration {
   /** Whether the write has taken place all the same: its mark tells. Throws `error` where it has not. */
   async #landed(mark: WriteMark, error: unknown): Promise<void> {
     if (SessionError.is(error, "store-fenced")) throw error;
-    const { state, versions } = await this.#rows.read();
+    const { state, versions } = await this.#rows.read(this.#lineage);
     const present = state?.mark;
     disposeRestoration(state);
     const own = present !== undefined && equalConstantTime(present.opener, mark.opener);
@@ -122,7 +129,7 @@ export class HeldRestoration {
         return await step();
       } catch (error) {
         if (!SessionError.is(error, "store-conflict") || tries >= writeTries) throw error;
-        const { state, versions } = await this.#rows.read();
+        const { state, versions } = await this.#rows.read(this.#lineage);
         disposeRestoration(state);
         this.#versions = versions;
       }

@@ -1,14 +1,15 @@
-import { Secret, toHex } from "../bytes/index.js";
+import { copySecret, toHex } from "../bytes/index.js";
 import type { CryptoProvider } from "../crypto/index.js";
 import type { Instant } from "../ports/index.js";
 import {
   disposeState,
   lineageLeftAt,
-  resumptionName,
+  type LineageName,
   type LineageProgress,
+  resumptionName,
   type ResumptionState,
 } from "../session/index.js";
-import type { LineageName, Resumptions } from "./resumptions.js";
+import type { Resumptions } from "./resumptions.js";
 
 /** Keeps lineages in the process alone, a bounded number: where more come, the one that was saved first is forgotten. */
 export class HeldResumptions implements Resumptions {
@@ -97,5 +98,5 @@ export class HeldResumptions implements Resumptions {
 }
 
 function copy(state: ResumptionState): ResumptionState {
-  return { ...state, secrets: state.secrets.map(secret => Secret.copy(secret.expose())) };
+  return { ...state, secrets: state.secrets.map(copySecret) };
 }

@@ -59,13 +59,13 @@ export function encodeRestoration(
 /** Reads a state. Time that has gone by is taken from what is left, as of a lineage. The caller disposes the secrets. @throws snapshot-invalid */
 export function decodeRestoration(bytes: Uint8Array, clock: Uint8Array, now: Instant): StoredRestoration {
   const reader = new Reader(bytes, "snapshot-invalid", "stored restoration");
-  const mark = { opener: copied(reader, ownerIdLength), number: reader.u64() };
-  const [lineage, peer] = [copied(reader, 32), copied(reader, 32)];
+  const mark = { opener: reader.copy(ownerIdLength), number: reader.u64() };
+  const [lineage, peer] = [reader.copy(32), reader.copy(32)];
   const [role, suite] = [readRole(reader), readSuite(reader)];
   const { progress, gone, savedAt } = readProgress(reader, clock, now);
   const knows = reader.u8();
   if (knows > 1) reader.fail(`knows ${knows} restores of the peer`);
-  const known = knows === 0 ? undefined : { fence: reader.u64(), random: copied(reader, 32) };
+  const known = knows === 0 ? undefined : { fence: reader.u64(), random: reader.copy(32) };
   const count = reader.u8();
   if (count < 1 || count > maxSessions) reader.fail(`has ${count} sessions`);
   const sessions = Array.from({ length: count }, () => readSession(reader, gone));
@@ -92,7 +92,7 @@ function writeSession(writer: Writer, session: RestorableSession): void {
 }
 
 function readSession(reader: Reader, gone: number): RestorableSession {
-  const session = copied(reader, 32);
+  const session = reader.copy(32);
   const keyRole = readRole(reader);
   const [renewals, generation] = [Number(reader.u64()), reader.u16()];
   const [initiator, responder, nextRoot, exporter] = [
@@ -135,8 +135,4 @@ function readLimits(reader: Reader): SessionLimits {
 
 function secret(reader: Reader): Secret {
   return Secret.copy(reader.bytes(32));
-}
-
-function copied(reader: Reader, length: number): Uint8Array {
-  return Uint8Array.from(reader.bytes(length));
 }

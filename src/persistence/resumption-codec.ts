@@ -1,6 +1,6 @@
 import { Reader, Secret, Writer } from "../bytes/index.js";
 import type { Instant } from "../ports/index.js";
-import { suites, type ResumptionState } from "../session/index.js";
+import { suites, type LineageName, type ResumptionState } from "../session/index.js";
 import { readProgress, readRole, readSuite, roles, writeProgress } from "./progress-codec.js";
 
 /** The version of the layout of what is stored of a lineage. */
@@ -35,7 +35,7 @@ export function encodeLineage(state: ResumptionState, clock: Uint8Array): Uint8A
  */
 export function decodeLineage(bytes: Uint8Array, clock: Uint8Array, now: Instant): StoredLineage {
   const reader = new Reader(bytes, "snapshot-invalid", "stored lineage");
-  const [lineage, session, peer] = [id(reader), id(reader), id(reader)];
+  const [lineage, session, peer] = [reader.copy(32), reader.copy(32), reader.copy(32)];
   const role = readRole(reader);
   const suite = readSuite(reader);
   const { progress, savedAt } = readProgress(reader, clock, now);
@@ -47,18 +47,14 @@ export function decodeLineage(bytes: Uint8Array, clock: Uint8Array, now: Instant
 }
 
 /** Where a name leads to: the peer's public key (32) | lineage id (32). */
-export function encodePointer({ peer, lineage }: Pick<ResumptionState, "peer" | "lineage">): Uint8Array {
+export function encodePointer({ peer, lineage }: LineageName): Uint8Array {
   return new Writer().bytes(peer).bytes(lineage).finish();
 }
 
 /** @throws snapshot-invalid */
-export function decodePointer(bytes: Uint8Array): Pick<ResumptionState, "peer" | "lineage"> {
+export function decodePointer(bytes: Uint8Array): LineageName {
   const reader = new Reader(bytes, "snapshot-invalid", "stored name of a resumption");
-  const pointer = { peer: id(reader), lineage: id(reader) };
+  const pointer = { peer: reader.copy(32), lineage: reader.copy(32) };
   reader.end();
   return pointer;
-}
-
-function id(reader: Reader): Uint8Array {
-  return Uint8Array.from(reader.bytes(32));
 }

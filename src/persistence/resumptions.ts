@@ -1,7 +1,4 @@
-import type { LineageProgress, ResumptionState } from "../session/index.js";
-
-/** Which lineage is meant. */
-export type LineageName = Pick<ResumptionState, "peer" | "lineage">;
+import type { LineageName, LineageProgress, ResumptionState } from "../session/index.js";
 
 /**
  * Keeps what lineages are resumed from: in a store, or as long as the process lasts. What is found is the caller's, who disposes the

@@ -1,13 +1,12 @@
 import { concat, utf8, Writer } from "../bytes/index.js";
-import type { CryptoProvider } from "../crypto/index.js";
+import { nonceLength, tagLength, type CryptoProvider } from "../crypto/index.js";
 import type { RandomSource, Secret } from "../bytes/index.js";
 import { SessionError } from "../errors/index.js";
 
 const saltLength = 32;
-const tagLength = 16;
 const label = utf8("bowline/at-rest/v1");
 /** Every key seals once: its salt is fresh. */
-const nonce = new Uint8Array(12);
+const nonce = new Uint8Array(nonceLength);
 
 /** What sealed bytes are bound to. */
 export interface SealedName {

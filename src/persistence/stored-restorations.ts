@@ -1,17 +1,11 @@
-import { fromHex, toHex } from "../bytes/index.js";
-import { SessionError } from "../errors/index.js";
-import type { StoredEntry } from "../ports/index.js";
-import { disposeRestoration, type RestorationState } from "../session/index.js";
+import { toHex } from "../bytes/index.js";
+import { disposeRestoration, type LineageName, type RestorationState } from "../session/index.js";
 import { openFence } from "./fence.js";
 import { HeldRestoration } from "./held-restoration.js";
-import { lineagesPerPeer } from "./persistence-limits.js";
-import { clockIdLength } from "./progress-codec.js";
+import { LineageRows, type LineageStoreParts } from "./lineage-rows.js";
 import type { StoredRestoration } from "./restoration-codec.js";
-import { nameOf, RestorationRows } from "./restoration-rows.js";
-import { decodePointer, resumptionCodec } from "./resumption-codec.js";
-import type { LineageName } from "./resumptions.js";
-import { sealedName } from "./seal.js";
-import type { StoredResumptionsParts } from "./stored-resumptions.js";
+import { restorationFormat, type RestorationRows } from "./restoration-rows.js";
+import { surplus } from "./surplus.js";
 
 /** A lineage that was taken, and what was kept of it. */
 export interface TakenRestoration {
@@ -22,48 +16,30 @@ export interface TakenRestoration {
 
 /** Keeps in a store what sessions are restored from, sealed. @see PROTOCOL, section 20.7 */
 export class StoredRestorations {
-  readonly #parts: StoredResumptionsParts;
-  #drawnClock: Uint8Array | undefined;
+  readonly #parts: LineageStoreParts;
+  readonly #rows: RestorationRows;
 
-  constructor(parts: StoredResumptionsParts) {
+  constructor(parts: LineageStoreParts) {
     this.#parts = parts;
+    this.#rows = new LineageRows(parts, restorationFormat);
   }
 
   /** What is kept under the name (16 bytes) of one of its sessions. The caller disposes the secrets. @throws as a store's `get` */
-  async find(name: Uint8Array): Promise<RestorationState | undefined> {
-    const { store, own, sealFor, onError } = this.#parts;
-    const pointer = nameOf(name);
-    const entry = await store.get(pointer);
-    if (entry === undefined) return undefined;
-    let lineage: LineageName;
-    try {
-      lineage = decodePointer(sealFor(own).open(sealedName(pointer, resumptionCodec), entry.bytes));
-    } catch (error) {
-      if (!SessionError.is(error, "snapshot-invalid")) throw error;
-      onError(error);
-      return undefined;
-    }
-    const { state } = await this.#rows(lineage).read();
-    return state;
+  find(name: Uint8Array): Promise<RestorationState | undefined> {
+    return this.#rows.find(name);
   }
 
   /** What is kept of lineages with a peer (its public key, 32 bytes), the one that was saved last in front. The caller disposes the secrets. @throws as a store's `entries` */
-  async withPeer(peer: Uint8Array): Promise<StoredRestoration[]> {
-    const found: StoredRestoration[] = [];
-    for await (const { lineage, entry } of this.#entries(peer)) {
-      const state = this.#rows({ peer, lineage }).open(entry);
-      if (state !== undefined) found.push(state);
-    }
-    return found.sort((a, b) => b.savedAt - a.savedAt);
+  withPeer(peer: Uint8Array): Promise<StoredRestoration[]> {
+    return this.#rows.withPeer(peer);
   }
 
   /** Takes a lineage: whoever holds it is overtaken. `expiresAt`: when nothing of it can be left (wall clock, milliseconds since 1970). @throws as `openFence` */
-  async take(lineage: LineageName, expiresAt: number): Promise<TakenRestoration> {
+  async take({ peer, lineage }: LineageName, expiresAt: number): Promise<TakenRestoration> {
     const { store, sealFor } = this.#parts;
-    const rows = this.#rows(lineage);
-    const fence = await openFence(store, sealFor(lineage.peer), rows.fenceName, expiresAt);
-    const found = await rows.read();
-    return { hold: new HeldRestoration(fence, rows, found), state: found.state };
+    const fence = await openFence(store, sealFor(peer), `fence/${toHex(peer)}/${toHex(lineage)}`, expiresAt);
+    const { state, versions } = await this.#rows.read({ peer, lineage });
+    return { hold: new HeldRestoration(fence, this.#rows, { peer, lineage }, versions), state };
   }
 
   /**
@@ -73,8 +49,7 @@ export class StoredRestorations {
   async makeRoom(peer: Uint8Array, isLive: (lineage: string) => boolean): Promise<void> {
     const states = await this.withPeer(peer);
     for (const state of states) disposeRestoration(state);
-    const spare = states.filter(({ lineage }) => !isLive(toHex(lineage)));
-    for (const state of spare.slice(Math.max(lineagesPerPeer - 1 - (states.length - spare.length), 0))) {
+    for (const state of surplus(states, isLive)) {
       const { hold, state: taken } = await this.take(state, state.at.wall + state.lineageLeft);
       disposeRestoration(taken);
       await hold.forget();
@@ -83,21 +58,6 @@ export class StoredRestorations {
 
   /** What tells this run of the process from others is drawn anew. */
   reseed(): void {
-    this.#drawnClock = undefined;
-  }
-
-  async *#entries(
-    peer: Uint8Array,
-  ): AsyncGenerator<{ readonly lineage: Uint8Array; readonly entry: StoredEntry }, void, undefined> {
-    const prefix = `restoration/${toHex(peer)}/`;
-    for await (const entry of this.#parts.store.entries(prefix)) {
-      const lineage = fromHex(entry.name.slice(prefix.length));
-      if (lineage?.length === 32) yield { lineage, entry };
-    }
-  }
-
-  #rows(lineage: LineageName): RestorationRows {
-    this.#drawnClock ??= Uint8Array.from(this.#parts.random(clockIdLength));
-    return new RestorationRows(this.#parts, lineage, this.#drawnClock);
+    this.#rows.reseed();
   }
 }

@@ -63,7 +63,7 @@ export function decodeBatch(plaintext: Uint8Array): Uint8Array[] {
     const length = reader.u32();
     if (length === 0) reader.fail("has an empty item");
     if (items.length === maxBatchItems) reader.fail(`has more than ${maxBatchItems} items`);
-    items.push(reader.bytes(length).slice());
+    items.push(reader.copy(length));
   } while (reader.remaining > 0);
   return items;
 }

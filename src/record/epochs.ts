@@ -1,4 +1,4 @@
-import type { Secret } from "../bytes/index.js";
+import { earliest, type Secret } from "../bytes/index.js";
 import type { RecordCrypto } from "./chain-secret.js";
 import { ReceivingEpoch, type Ordering } from "./receiving-epoch.js";
 
@@ -52,8 +52,7 @@ export class ReceivingEpochs {
 
   /** When the next key is to be erased, in monotonic milliseconds; undefined where no grace time ends. */
   get nextExpiry(): number | undefined {
-    const expiresAt = this.#older.at(-1)?.expiresAt;
-    return expiresAt === Infinity ? undefined : expiresAt;
+    return earliest(this.#older.at(-1)?.expiresAt);
   }
 
   /** The current epoch, one in its grace time or a candidate that has been derived; undefined for every other rotation. */

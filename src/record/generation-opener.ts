@@ -1,4 +1,4 @@
-import type { Secret } from "../bytes/index.js";
+import { earliest, type Secret } from "../bytes/index.js";
 import { SessionError } from "../errors/index.js";
 import { maxKeptEpochs, type EpochsInspection } from "./epochs.js";
 import type { Ordering } from "./receiving-epoch.js";
@@ -138,12 +138,11 @@ export class GenerationOpener {
 
   /** When `expire` has something to do next, in monotonic milliseconds. */
   get nextExpiry(): number | undefined {
-    const times = [
+    return earliest(
       this.#current.opener.nextExpiry,
       this.#previous?.expiresAt,
       this.#previous?.opener.nextExpiry,
-    ].filter(at => at !== undefined);
-    return times.length === 0 ? undefined : Math.min(...times);
+    );
   }
 
   /** Which generations are in use. Holds no secret. */

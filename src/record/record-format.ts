@@ -1,12 +1,8 @@
 import { readU32LittleEndian, writeU32LittleEndian, type Counter64 } from "../bytes/index.js";
+import { nonceLength, recordOverhead, tagLength } from "../crypto/index.js";
 import { SessionError } from "../errors/index.js";
 
-/** Bytes of nonce in front of a record: counter, u64 little-endian | epoch, u32 little-endian. */
-export const nonceLength = 12;
-/** Bytes of tag after the nonce. */
-export const tagLength = 16;
-/** Bytes that a record is longer than its plaintext. */
-export const recordOverhead = nonceLength + tagLength;
+export { nonceLength, recordOverhead, tagLength };
 /** Bytes of the longest plaintext: 1 MiB. */
 export const maxPlaintextLength = 1_048_576;
 /** Bytes of the longest record. */

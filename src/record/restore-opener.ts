@@ -1,4 +1,4 @@
-import { toHex, type Secret } from "../bytes/index.js";
+import { earliest, toHex, type Secret } from "../bytes/index.js";
 import { SessionError } from "../errors/index.js";
 import type { RecordCrypto } from "./chain-secret.js";
 import { maxKeptEpochs } from "./epochs.js";
@@ -117,10 +117,9 @@ export class RestoreOpener {
 
   /** When, in monotonic milliseconds, `expire` has something to erase. */
   get nextExpiry(): number | undefined {
-    const times = this.#epochs.flatMap(({ closesAt, records: { nextExpiry } }) =>
-      [closesAt, nextExpiry].filter(at => at !== undefined && at !== Infinity),
+    return earliest(
+      ...this.#epochs.flatMap(({ closesAt, records: { nextExpiry } }) => [closesAt, nextExpiry]),
     );
-    return times.length === 0 ? undefined : Math.min(...(times as number[]));
   }
 
   /** From now on no other R of the peer is accepted: whoever comes with one comes on a path of its own. */

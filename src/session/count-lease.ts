@@ -5,6 +5,12 @@ export type Countable = Exclude<LimitName, "age" | "idle" | "lineageAge">;
 /** So many of each. */
 export type Counts = Record<Countable, number>;
 
+/** What this end's application has received for certain: no block that was taken ahead is in it. */
+export interface ReceivedCounts {
+  readonly messages: number;
+  readonly bytes: number;
+}
+
 export const countables = ["sentMessages", "receivedMessages", "sentBytes", "receivedBytes"] as const;
 
 /**

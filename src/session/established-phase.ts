@@ -1,4 +1,4 @@
-import { Secret, toHex, type RandomSource } from "../bytes/index.js";
+import { copySecret, type RandomSource, type Secret, toHex } from "../bytes/index.js";
 import type { CryptoProvider } from "../crypto/index.js";
 import type { Instant } from "../ports/index.js";
 import {
@@ -148,7 +148,7 @@ export class EstablishedPhase {
     this.#resumption?.dispose();
     this.#resumption = secrets.resumption;
     if (restore !== undefined) {
-      const nextRoot = Secret.copy(secrets.nextRoot.expose());
+      const nextRoot = copySecret(secrets.nextRoot);
       this.kept?.put({ generation, restore, nextRoot });
     }
     this.exchange.settle(secrets.nextRoot);
@@ -173,7 +173,7 @@ export class EstablishedPhase {
 
   /** What exported keys come from: 32 bytes, the caller's. */
   copyExporter(): Secret {
-    return Secret.copy(this.#exporter.expose());
+    return copySecret(this.#exporter);
   }
 
   /** Whether there is no rotation after the present one: a generation is needed. */

@@ -21,7 +21,7 @@ export type {
   SessionInspection,
 } from "./session-inspection.js";
 export { SessionMachine } from "./session-machine.js";
-export { unorderedStream } from "./opened-messages.js";
+export { unordered } from "./opened-messages.js";
 export { TokenBucket, type Rate } from "./token-bucket.js";
 export { SessionMetrics, type DirectionMetrics, type LineageTotals } from "./session-metrics.js";
 export type { ResumptionAttempt } from "./resumption-initiator.js";
@@ -29,12 +29,13 @@ export { resumptionName } from "./resumption-secret.js";
 export {
   disposeState,
   lineageLeftAt,
+  type LineageName,
   type LineageProgress,
   type Resumed,
   type ResumptionState,
 } from "./resumption-state.js";
 export type { SessionOutput } from "./session-output.js";
-export type { SessionEnd, SessionState } from "./session-state.js";
+export { goesOnAfter, isLive, type SessionEnd, type SessionState } from "./session-state.js";
 export { suites, type SuiteName } from "./suites.js";
 export type { SessionMachineOptions } from "./session-options.js";
 export type { RestorableProgress } from "./lineage-restoration.js";

@@ -1,5 +1,5 @@
-import { Secret } from "../bytes/index.js";
-import type { RestorableGeneration } from "./restoration-state.js";
+import { copySecret } from "../bytes/index.js";
+import { disposeGeneration, type RestorableGeneration } from "./restoration-state.js";
 
 /** The generations of a session that it can be restored in: the newest, and until the peer has shown that it has that one, the one before it. */
 export class KeptGenerations {
@@ -13,14 +13,14 @@ export class KeptGenerations {
   /** Takes over the newest one. */
   put(generation: RestorableGeneration): void {
     const [newest, ...older] = this.#generations;
-    for (const old of older) dispose(old);
+    for (const old of older) disposeGeneration(old);
     this.#generations = newest === undefined ? [generation] : [generation, newest];
   }
 
   /** The peer has the newest one: the one before is erased. True where there was one. */
   settle(): boolean {
     const [newest, ...older] = this.#generations;
-    for (const old of older) dispose(old);
+    for (const old of older) disposeGeneration(old);
     this.#generations = newest === undefined ? [] : [newest];
     return older.length > 0;
   }
@@ -29,21 +29,13 @@ export class KeptGenerations {
   copies(): RestorableGeneration[] {
     return this.#generations.map(({ generation, restore: { initiator, responder }, nextRoot }) => ({
       generation,
-      restore: { initiator: copy(initiator), responder: copy(responder) },
-      nextRoot: copy(nextRoot),
+      restore: { initiator: copySecret(initiator), responder: copySecret(responder) },
+      nextRoot: copySecret(nextRoot),
     }));
   }
 
   dispose(): void {
-    for (const generation of this.#generations) dispose(generation);
+    for (const generation of this.#generations) disposeGeneration(generation);
     this.#generations = [];
   }
-}
-
-function copy(secret: Secret): Secret {
-  return Secret.copy(secret.expose());
-}
-
-function dispose({ restore, nextRoot }: RestorableGeneration): void {
-  for (const secret of [restore.initiator, restore.responder, nextRoot]) secret.dispose();
 }

@@ -1,5 +1,5 @@
 import type { Instant } from "../ports/index.js";
-import type { CountLease, Counts } from "./count-lease.js";
+import type { CountLease, Counts, ReceivedCounts } from "./count-lease.js";
 import { limitNames, type LimitName, type SessionLimits } from "./limits.js";
 
 /** Which limit is meant, where a session is near its end or past it. */
@@ -48,7 +48,7 @@ export interface LineageStart {
 /** What a restored session has used and received before. */
 export interface CarriedOn {
   readonly used: Readonly<Counts>;
-  readonly received: { readonly messages: number; readonly bytes: number };
+  readonly received: ReceivedCounts;
 }
 
 /** What one session has used of its limits. Only what the application sends and receives is counted. */
@@ -60,7 +60,7 @@ export class Lifetime {
   #lineage: LineageStart;
   readonly #counts: Counts = { sentMessages: 0, receivedMessages: 0, sentBytes: 0, receivedBytes: 0 };
   /** Of what counts as received, what was leased in an earlier process and may not have come. */
-  #unreceived: { readonly messages: number; readonly bytes: number } | undefined;
+  #unreceived: ReceivedCounts | undefined;
   #lastActivity: Instant;
   #edgeReached = false;
   /** Before both of these moments no limit forbids anything: there is nothing to look at. */
@@ -107,7 +107,7 @@ export class Lifetime {
   }
 
   /** What this end has received for certain. */
-  get received(): { readonly messages: number; readonly bytes: number } {
+  get received(): ReceivedCounts {
     const { messages, bytes } = this.#unreceived ?? { messages: 0, bytes: 0 };
     return { messages: this.#counts.receivedMessages - messages, bytes: this.#counts.receivedBytes - bytes };
   }

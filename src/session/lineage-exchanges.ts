@@ -1,4 +1,4 @@
-import type { Secret } from "../bytes/index.js";
+import { earliest, type Secret } from "../bytes/index.js";
 import type { Instant } from "../ports/index.js";
 import type { Control, ExchangeMessage } from "./control.js";
 import type { EstablishedPhase } from "./established-phase.js";
@@ -184,8 +184,7 @@ export class LineageExchanges {
     const waits = this.#exchanging || isLast || this.#gate.blocked;
     const generation = waits ? undefined : this.#timing.nextGeneration(now);
     const held = this.#gate.nextWakeup(now);
-    const times = [this.#resendAt, generation, this.#nextRenewal(now), held].filter(at => at !== undefined);
-    return times.length === 0 ? undefined : Math.min(...times);
+    return earliest(this.#resendAt, generation, this.#nextRenewal(now), held);
   }
 
   inspect(): Pick<LineageInspection, "renewal" | "wanted" | "resendAt"> {
@@ -219,10 +218,8 @@ export class LineageExchanges {
     if (!this.#canRenew || !this.#config.autoRenew || this.#gate.blocked) return undefined;
     const { lifetime } = this.#phases.current;
     const left = this.#leastAge - lifetime.ageAt(now);
-    const ofAge = lifetime.isNear("age", now) && left > 0 ? now.monotonic + left : Infinity;
-    const ofCounts = lifetime.countsAreNear ? this.#ownRenewals.nextAt(now) : Infinity;
-    const at = Math.min(ofAge, ofCounts);
-    return at === Infinity ? undefined : at;
+    const ofAge = lifetime.isNear("age", now) && left > 0 ? now.monotonic + left : undefined;
+    return earliest(ofAge, lifetime.countsAreNear ? this.#ownRenewals.nextAt(now) : undefined);
   }
 
   get #canRenew(): boolean {

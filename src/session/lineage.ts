@@ -1,4 +1,4 @@
-import { toHex } from "../bytes/index.js";
+import { earliest, toHex } from "../bytes/index.js";
 import type { Instant } from "../ports/index.js";
 import {
   checkOutput,
@@ -22,7 +22,7 @@ import { Leases } from "./leases.js";
 import type { LineageConfig } from "./lineage-config.js";
 import { LineageExchanges } from "./lineage-exchanges.js";
 import type { LineageMemory } from "./lineage-memory.js";
-import { messagesOf, unorderedDurable, unorderedStream } from "./opened-messages.js";
+import { messagesOf, unordered } from "./opened-messages.js";
 import { LineageRestoring } from "./lineage-restoring.js";
 import { PhaseSet } from "./phase-set.js";
 import { Replies } from "./replies.js";
@@ -87,16 +87,10 @@ export class Lineage {
     return this.#phases.sending.lifetime.expiredBy(now);
   }
 
-  /** A frame of the stream multiplexer: one message. @throws delivery-unordered on datagrams, and as `sealFrame` */
-  sealStream(plaintext: Uint8Array, now: Instant): Uint8Array {
-    if (this.#config.ordering === "out-of-order") throw unorderedStream();
-    return this.sealFrame(sealedFrameType.stream, plaintext, 1, plaintext.length, now);
-  }
-
-  /** A frame of a durable channel: one message. @throws delivery-unordered on datagrams, and as `sealFrame` */
-  sealDurable(plaintext: Uint8Array, now: Instant): Uint8Array {
-    if (this.#config.ordering === "out-of-order") throw unorderedDurable();
-    return this.sealFrame(sealedFrameType.durable, plaintext, 1, plaintext.length, now);
+  /** A frame of the stream multiplexer or of a durable channel: one message. @throws delivery-unordered on datagrams, and as `sealFrame` */
+  sealOrdered(type: "stream" | "durable", plaintext: Uint8Array, now: Instant): Uint8Array {
+    if (this.#config.ordering === "out-of-order") throw unordered(type);
+    return this.sealFrame(sealedFrameType[type], plaintext, 1, plaintext.length, now);
   }
 
   /** A frame of `messages` application messages, `bytes` in all. @throws session-expired, limit-exceeded; nothing has changed then */
@@ -254,12 +248,11 @@ export class Lineage {
 
   /** When, in milliseconds of the monotonic clock, `wake` has something to do. */
   nextWakeup(now: Instant): number | undefined {
-    const times = [
+    return earliest(
       this.#phases.nextExpiry,
       this.#phases.sending.lifetime.nextEdge(now),
       this.exchanges.nextWakeup(now),
-    ].filter(at => at !== undefined);
-    return times.length === 0 ? undefined : Math.min(...times);
+    );
   }
 
   /** The limit that is nearest to its end, where one has reached its warning edge. */

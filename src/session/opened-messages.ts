@@ -24,18 +24,13 @@ export function messagesOf({ type, plaintext }: OpenedFrame, ordering: Ordering)
   }
 }
 
-/** The error of a stream where order is not kept. */
-export function unorderedStream(): SessionError<"delivery-unordered"> {
-  return new SessionError(
-    "delivery-unordered",
-    "Streams need an ordered path, and this session's loses and reorders frames: send messages.",
-  );
-}
-
-/** The error of a durable message where order is not kept. */
-export function unorderedDurable(): SessionError<"delivery-unordered"> {
-  return new SessionError(
-    "delivery-unordered",
+const orderedOnly = {
+  stream: "Streams need an ordered path, and this session's loses and reorders frames: send messages.",
+  durable:
     "Durable messages need an ordered path, and this session's loses and reorders frames: open a session over an ordered one.",
-  );
+} as const;
+
+/** The error of a stream or a durable message where order is not kept. */
+export function unordered(type: keyof typeof orderedOnly): SessionError<"delivery-unordered"> {
+  return new SessionError("delivery-unordered", orderedOnly[type]);
 }

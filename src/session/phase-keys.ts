@@ -1,4 +1,4 @@
-import { Secret } from "../bytes/index.js";
+import { copySecret } from "../bytes/index.js";
 import { chainsOf } from "./direction-chains.js";
 import type { EstablishedConfig, PhaseKeys } from "./established-phase.js";
 import type { HandshakeResult } from "./handshake.js";
@@ -21,7 +21,7 @@ export function handshakeKeys(config: EstablishedConfig, result: HandshakeResult
   const { exporter, nextRoot, resumption } = secrets;
   const scope = { provider, sessionId: id, ordering, grace, renewals };
   const records = new OrdinaryRecords(scope, 0, chainsOf(secrets, role));
-  const kept = restore && new KeptGenerations({ generation: 0, restore, nextRoot: copy(nextRoot) });
+  const kept = restore && new KeptGenerations({ generation: 0, restore, nextRoot: copySecret(nextRoot) });
   return { id, peer, suite, generation: 0, exporter, nextRoot, resumption, records, kept };
 }
 
@@ -35,13 +35,13 @@ export function restoredKeys(
   const { provider, random, role, ordering, grace, renewals } = config;
   const { session: id, generation, restore } = from;
   const copies = (): RestorableSession["restore"] => ({
-    initiator: copy(restore.initiator),
-    responder: copy(restore.responder),
+    initiator: copySecret(restore.initiator),
+    responder: copySecret(restore.responder),
   });
   const scope = { provider, sessionId: id, ordering, grace, renewals };
   const records = new RestoredRecords(scope, { ...how, random, role, generation, secrets: copies() });
-  const kept = new KeptGenerations({ generation, restore: copies(), nextRoot: copy(from.nextRoot) });
-  const [exporter, nextRoot] = [copy(from.exporter), copy(from.nextRoot)];
+  const kept = new KeptGenerations({ generation, restore: copies(), nextRoot: copySecret(from.nextRoot) });
+  const [exporter, nextRoot] = [copySecret(from.exporter), copySecret(from.nextRoot)];
   return {
     id,
     peer,
@@ -53,8 +53,4 @@ export function restoredKeys(
     records,
     kept,
   };
-}
-
-function copy(secret: Secret): Secret {
-  return Secret.copy(secret.expose());
 }

@@ -1,3 +1,4 @@
+import { earliest } from "../bytes/index.js";
 import { SessionError } from "../errors/index.js";
 import type { Instant } from "../ports/index.js";
 import { frameFlag, maxKeptEpochs, renewalFlags, type OpenedFrame, type Ordering } from "../record/index.js";
@@ -92,13 +93,12 @@ export class PhaseSet {
   }
 
   get nextExpiry(): number | undefined {
-    const times = [
+    return earliest(
       this.#current.records.nextExpiry,
       this.#next?.records.nextExpiry,
       this.#previous?.phase.records.nextExpiry,
       this.#previous?.expiresAt,
-    ].filter(at => at !== undefined);
-    return times.length === 0 ? undefined : Math.min(...times);
+    );
   }
 
   /** Erases the keys whose grace is over. */

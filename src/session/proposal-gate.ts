@@ -1,3 +1,4 @@
+import { earliest } from "../bytes/index.js";
 import type { Instant } from "../ports/index.js";
 import type { Ordering } from "../record/index.js";
 import type { ExchangeKind, ExchangeMessage } from "./control.js";
@@ -64,8 +65,8 @@ export class ProposalGate {
 
   /** When, in milliseconds of the monotonic clock, `next` gives one. */
   nextWakeup(now: Instant): number | undefined {
-    if (this.#blocked || this.#waiting === undefined || this.#waiting.size === 0) return undefined;
-    return Math.min(...[...this.#waiting.keys()].map(kind => this.#bucket(kind, now).nextAt(now)));
+    if (this.#blocked || this.#waiting === undefined) return undefined;
+    return earliest(...[...this.#waiting.keys()].map(kind => this.#bucket(kind, now).nextAt(now)));
   }
 
   /** Full when it is first asked, as it would be if it had been there all the time. */

@@ -1,5 +1,5 @@
 import { SessionError } from "../errors/index.js";
-import type { Counts } from "./count-lease.js";
+import type { Counts, ReceivedCounts } from "./count-lease.js";
 
 /** How what one end remembers of its durable messages contradicts what the other has seen. */
 export interface Regression {
@@ -28,7 +28,7 @@ const causes: Readonly<Record<Regression["cause"], string>> = {
 /** What a peer has received, beside what this end counts as `used`, what it has leased included: more than that, and this end's state has gone back. */
 export function regressionOf(
   { sentMessages, sentBytes }: Readonly<Counts>,
-  received: { readonly messages: number; readonly bytes: number },
+  received: ReceivedCounts,
 ): Regression | undefined {
   const common = { whose: "own", cause: "counts", incarnation: "" } as const;
   if (received.messages > sentMessages)

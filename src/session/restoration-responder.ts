@@ -1,4 +1,4 @@
-import { equalConstantTime, Secret } from "../bytes/index.js";
+import { copySecret, equalConstantTime } from "../bytes/index.js";
 import { SessionError } from "../errors/index.js";
 import type { Instant } from "../ports/index.js";
 import { clearFrameType, RestoreOpener, type Ordering, type RestoredPeer } from "../record/index.js";
@@ -71,11 +71,6 @@ export class RestorationResponder {
   /** Whether the owner's policy has to decide. */
   get awaitsDecision(): boolean {
     return this.#phase.kind === "decision";
-  }
-
-  /** Whether the owner has to look something up, or to take it. */
-  get awaitsOwner(): boolean {
-    return this.#phase.kind === "lookup" || this.#phase.kind === "hold";
   }
 
   /** What the answer was sealed in, while the peer's is waited for. */
@@ -175,7 +170,7 @@ export class RestorationResponder {
   ): RestoredPeer | undefined {
     const { provider, grace } = this.#options;
     const direction = keyRole === "initiator" ? "responder" : "initiator";
-    const restoreSecret = Secret.copy(restore[direction].expose());
+    const restoreSecret = copySecret(restore[direction]);
     const scope = {
       provider,
       sessionId,

@@ -1,10 +1,10 @@
 import { utf8, type Secret } from "../bytes/index.js";
 import type { CryptoProvider } from "../crypto/index.js";
 import type { RestoredPeer } from "../record/index.js";
-import type { Counts } from "./count-lease.js";
+import type { Counts, ReceivedCounts } from "./count-lease.js";
 import type { RestoreSecrets, Role } from "./key-schedule.js";
 import type { SessionLimits } from "./limits.js";
-import type { LineageProgress } from "./resumption-state.js";
+import type { LineageName, LineageProgress } from "./resumption-state.js";
 import type { SuiteName } from "./suites.js";
 
 /** What is known of the generation that a session can be restored in. */
@@ -35,8 +35,7 @@ export interface RestorableSession extends RestorableGeneration {
   readonly idle: number;
   /** What counts as used of the limits: blocks that were taken ahead too. */
   readonly used: Readonly<Counts>;
-  /** What this end's application has received for certain. */
-  readonly received: { readonly messages: number; readonly bytes: number };
+  readonly received: ReceivedCounts;
 }
 
 /**
@@ -44,11 +43,7 @@ export interface RestorableSession extends RestorableGeneration {
  *
  * @see PROTOCOL, section 20.7
  */
-export interface RestorationState extends LineageProgress {
-  /** The id of the lineage: 32 bytes. */
-  readonly lineage: Uint8Array;
-  /** The peer's static public key: 32 bytes. */
-  readonly peer: Uint8Array;
+export interface RestorationState extends LineageName, LineageProgress {
   /** This end's, in the lineage's full handshake. */
   readonly role: Role;
   /** The suite of the full handshake. */
@@ -75,10 +70,13 @@ export function restorationName(
 
 /** Erases the secrets of `state`. */
 export function disposeRestoration(state: RestorationState | undefined): void {
-  for (const session of state?.sessions ?? []) disposeRestorable(session);
+  for (const session of state?.sessions ?? []) {
+    disposeGeneration(session);
+    session.exporter.dispose();
+  }
 }
 
-/** Erases the secrets of one session. */
-export function disposeRestorable({ restore, nextRoot, exporter }: RestorableSession): void {
-  for (const secret of [restore.initiator, restore.responder, nextRoot, exporter]) secret.dispose();
+/** Erases the secrets of one generation. */
+export function disposeGeneration({ restore, nextRoot }: RestorableGeneration): void {
+  for (const secret of [restore.initiator, restore.responder, nextRoot]) secret.dispose();
 }

@@ -1,3 +1,4 @@
+import { earliest } from "../bytes/index.js";
 import { SessionError } from "../errors/index.js";
 import type { Instant } from "../ports/index.js";
 import {
@@ -80,9 +81,7 @@ export class RestoredRecords implements PhaseRecords {
   }
 
   get nextExpiry(): number | undefined {
-    const closes = this.#closesAt === Infinity ? undefined : this.#closesAt;
-    const times = [this.#end.nextExpiry, closes, this.#next?.nextExpiry].filter(at => at !== undefined);
-    return times.length === 0 ? undefined : Math.min(...times);
+    return earliest(this.#end.nextExpiry, this.#closesAt, this.#next?.nextExpiry);
   }
 
   beginSealing(): void {

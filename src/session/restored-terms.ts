@@ -1,10 +1,11 @@
 import { Reader, Writer } from "../bytes/index.js";
+import type { ReceivedCounts } from "./count-lease.js";
 import { encodeTerms, readTerms, type Terms } from "./terms.js";
 
 /** What an end says first in a restored session, sealed. */
 export interface RestoredTerms extends Terms {
   /** What it has received for certain in this session. */
-  readonly received: { readonly messages: number; readonly bytes: number };
+  readonly received: ReceivedCounts;
 }
 
 /** 136 bytes. @see PROTOCOL, section 20.6 */

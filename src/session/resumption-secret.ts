@@ -1,4 +1,4 @@
-import { Secret, utf8, Writer } from "../bytes/index.js";
+import { copySecret, Secret, utf8, Writer } from "../bytes/index.js";
 import type { CryptoProvider } from "../crypto/index.js";
 
 /** Bytes of the name under which a responder finds what is resumed. */
@@ -52,7 +52,7 @@ export class ResumptionSecrets {
 
   /** Copies, the newest first; the caller disposes them. */
   copies(): Secret[] {
-    return this.#secrets.map(secret => Secret.copy(secret.expose()));
+    return this.#secrets.map(copySecret);
   }
 
   dispose(): void {

@@ -5,6 +5,14 @@ import { elapsed } from "./lifetime.js";
 import type { LineageTotals } from "./session-metrics.js";
 import type { SuiteName } from "./suites.js";
 
+/** Which lineage is meant. */
+export interface LineageName {
+  /** The peer's static public key: 32 bytes. */
+  readonly peer: Uint8Array;
+  /** The id of the lineage, which is that of its first session: 32 bytes. */
+  readonly lineage: Uint8Array;
+}
+
 /** How far a lineage has come. */
 export interface LineageProgress {
   /** Milliseconds of the lineage's hard edge that were left at `at`. */
@@ -20,13 +28,9 @@ export interface LineageProgress {
  *
  * @see PROTOCOL, section 18
  */
-export interface ResumptionState extends LineageProgress {
-  /** The id of the lineage, which is that of its first session: 32 bytes. */
-  readonly lineage: Uint8Array;
+export interface ResumptionState extends LineageName, LineageProgress {
   /** The id of its last session: 32 bytes. */
   readonly session: Uint8Array;
-  /** The peer's static public key: 32 bytes. */
-  readonly peer: Uint8Array;
   /** This end's, in the lineage's full handshake. */
   readonly role: Role;
   /** The suite of the full handshake. */

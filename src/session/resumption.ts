@@ -1,4 +1,4 @@
-import { Secret, type RandomSource } from "../bytes/index.js";
+import { copySecret, type RandomSource, type Secret } from "../bytes/index.js";
 import type { CryptoProvider } from "../crypto/index.js";
 import { SessionError } from "../errors/index.js";
 import { HandshakeState, type Role } from "../noise/index.js";
@@ -56,7 +56,7 @@ export class Resumption {
     } finally {
       psk.dispose();
     }
-    this.#secret = Secret.copy(secret.expose());
+    this.#secret = copySecret(secret);
   }
 
   /** The next message, with what this end says of the lineage. @throws handshake-failed where the peer's keys are of no use */
@@ -77,7 +77,7 @@ export class Resumption {
     const { lineage, session, role, totals, lineageLeft, at } = this.#state;
     const { limits, ...peerTerms } = this.#peerTerms!;
     const own = { lineage, session, role, totals, lineageLeft, at };
-    const resumed: ResumedLineage = { ...own, peerTerms, secret: Secret.copy(this.#secret.expose()) };
+    const resumed: ResumedLineage = { ...own, peerTerms, secret: copySecret(this.#secret) };
     this.#secret.dispose();
     return { ...finish(this.#noise, suites[this.#state.suite], limits, wroteLast), resumed };
   }

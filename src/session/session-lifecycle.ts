@@ -1,3 +1,4 @@
+import { earliest } from "../bytes/index.js";
 import { asSessionError, SessionError } from "../errors/index.js";
 import type { Instant } from "../ports/index.js";
 import { sealedFrameType, type OpenedFrame } from "../record/index.js";
@@ -110,8 +111,7 @@ export abstract class SessionLifecycle {
 
   /** When `wake` wants to be called, in milliseconds of the monotonic clock. */
   nextWakeup(now: Instant): number | undefined {
-    if (this.state.name === "handshaking")
-      return Math.min(this.#deadline, this.#start?.nextWakeup ?? Infinity);
+    if (this.state.name === "handshaking") return earliest(this.#deadline, this.#start?.nextWakeup);
     if (this.#awaitingClose) return this.#lineage?.keys.nextExpiry;
     return this.#standing.live ? this.#lineage?.nextWakeup(now) : undefined;
   }

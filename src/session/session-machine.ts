@@ -142,7 +142,7 @@ export class SessionMachine extends SessionUse {
    * @throws delivery-unordered on datagrams, and as `encrypt`
    */
   sendStream(plaintext: Uint8Array, now: Instant): void {
-    this.sealing(now, lineage => this.putFrame(lineage.sealStream(plaintext, now)));
+    this.sealing(now, lineage => this.putFrame(lineage.sealOrdered("stream", plaintext, now)));
   }
 
   /**
@@ -151,7 +151,7 @@ export class SessionMachine extends SessionUse {
    * @throws delivery-unordered on datagrams, and as `encrypt`
    */
   sendDurable(plaintext: Uint8Array, now: Instant): void {
-    this.sealing(now, lineage => this.putFrame(lineage.sealDurable(plaintext, now)));
+    this.sealing(now, lineage => this.putFrame(lineage.sealOrdered("durable", plaintext, now)));
   }
 
   /**

@@ -8,7 +8,7 @@ import { isTold } from "./session-event.js";
 import { RestorationGate } from "./restoration-gate.js";
 import { MetricsRecorder } from "./session-metrics.js";
 import { Outbox } from "./session-output.js";
-import { transition, type SessionEnd, type SessionState } from "./session-state.js";
+import { isLive, transition, type SessionEnd, type SessionState } from "./session-state.js";
 
 /** Codes for which a handshake fails even where anybody can inject datagrams: the peer itself has proven them. */
 const provenFailures: ReadonlySet<ErrorCode> = new Set(["peer-mismatch", "peer-refused"]);
@@ -33,7 +33,7 @@ export class SessionStanding {
 
   /** Whether the session is established and has not ended. */
   get live(): boolean {
-    return this.#state.name === "active" || this.#state.name === "near-expiry";
+    return isLive(this.#state);
   }
 
   /** Whether the path has ended, or the owner has been told to end it: what still comes on it is nobody's. */

@@ -1,3 +1,4 @@
+import { earliest } from "../bytes/index.js";
 import type { Instant } from "../ports/index.js";
 import { HandshakePhase } from "./handshake-phase.js";
 import type { HandshakeResult } from "./handshake.js";
@@ -54,8 +55,7 @@ export class SessionStart {
 
   /** When, in milliseconds of the monotonic clock, `wake` has something to do. */
   get nextWakeup(): number | undefined {
-    const at = this.#initiator?.resendAt ?? this.#responder?.resendAt;
-    return at === Infinity ? undefined : at;
+    return earliest(this.#initiator?.resendAt ?? this.#responder?.resendAt);
   }
 
   wake(now: Instant): void {

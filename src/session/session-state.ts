@@ -38,6 +38,20 @@ const legal: Readonly<Record<SessionState["name"], readonly SessionState["name"]
   ended: [],
 };
 
+/** Whether a session in `state` is established and has not ended. */
+export function isLive({ name }: SessionState): boolean {
+  return name === "active" || name === "near-expiry";
+}
+
+/**
+ * Whether another session may go on with the lineage after this end: the path was at fault, or somebody on it, or one of the processes has left or lost it
+ * to another one.
+ */
+export function goesOnAfter(end: SessionEnd): boolean {
+  if (end.kind === "closed") return end.reason === "going-away";
+  return end.kind !== "expired" && end.kind !== "quarantined";
+}
+
 /** The next state. @throws internal where no transition leads there */
 export function transition(from: SessionState, to: SessionState): SessionState {
   if (!legal[from.name].includes(to.name)) {

@@ -1,10 +1,15 @@
 import { describe, expect, it } from "vitest";
-import { Secret } from "../../src/bytes/index.js";
+import { Secret, toHex } from "../../src/bytes/index.js";
 import { nodeProvider } from "../../src/crypto/node-provider.js";
 import { SessionError } from "../../src/errors/index.js";
 import { sealUnder, StateSealer, StoredRestorations } from "../../src/persistence/index.js";
 import type { Store } from "../../src/ports/index.js";
-import { defaultLimits, disposeRestoration, type RestorationState } from "../../src/session/index.js";
+import {
+  defaultLimits,
+  disposeRestoration,
+  restorationName,
+  type RestorationState,
+} from "../../src/session/index.js";
 import { MemoryStore } from "../../src/stores/memory-store.js";
 import { FaultyStore } from "../../src/testing/faulty-store.js";
 
@@ -146,6 +151,26 @@ describe("the hold of a lineage", () => {
     await hold.save(state(2));
     expect(await kept(stored)).toBe(2);
     await expect(late[0]!()).rejects.toMatchObject({ code: "store-conflict" });
+  });
+
+  it("S2 is not found by a name of a session that it has moved on from", async () => {
+    const store = new MemoryStore({ now: () => now.wall });
+    const stored = restorations(store);
+    const { hold } = await stored.take(lineage, far);
+    const nameOf = (secretOf: number): Uint8Array =>
+      restorationName(nodeProvider, { initiator: secret(secretOf), responder: secret(5) });
+    const found = async (secretOf: number): Promise<number | undefined> => {
+      const state = await stored.find(nameOf(secretOf));
+      disposeRestoration(state);
+      return state?.sessions[0]?.used.sentMessages;
+    };
+    await hold.save(state(1, 4));
+    expect(await found(4)).toBe(1);
+    const name = `restore/${toHex(nameOf(4))}`;
+    const { bytes: old } = (await store.get(name))!;
+    await hold.save(state(2, 14));
+    await store.write([{ kind: "put", name, expected: undefined, bytes: old }]);
+    expect([await found(14), await found(4)]).toEqual([2, undefined]);
   });
 
   it("X38 keeps at most 64 lineages of one peer, and none that lives goes", async () => {

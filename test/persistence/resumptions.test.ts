@@ -49,7 +49,11 @@ class NotingStore extends MemoryStore {
   };
 }
 
-function stored(store: Store = new MemoryStore({ now: () => time.wall }), root = 1) {
+function stored(
+  store: Store = new MemoryStore({ now: () => time.wall }),
+  root = 1,
+  isLive: (lineage: string) => boolean = () => false,
+) {
   const errors: unknown[] = [];
   const sealer = new StateSealer(nodeProvider, nodeProvider.random);
   const kept = new StoredResumptions({
@@ -61,6 +65,7 @@ function stored(store: Store = new MemoryStore({ now: () => time.wall }), root =
     own: bytes(0x99),
     now: time.now,
     onError: error => errors.push(error),
+    isLive,
   });
   return { kept, store, errors };
 }
@@ -186,6 +191,19 @@ describe("lineages in a store", () => {
     expect(await lineageOf(kept.find(nameOf(103)))).toBe(3);
   });
 
+  it("X38 are bounded also where sessions go on with those that were saved first: these stay, and others make room", async () => {
+    const live = [0, 1, 2].map(lineage => toHex(bytes(lineage)));
+    const { kept } = stored(undefined, 1, lineage => live.includes(lineage));
+    for (let lineage = 0; lineage < lineagesPerPeer + 5; lineage++) {
+      time.wall++;
+      await kept.save({ ...state(lineage, [lineage + 100]), at: time.now() });
+    }
+    const states = await kept.withPeer(bytes(0x33));
+    for (const one of states) disposeState(one);
+    const last = Array.from({ length: lineagesPerPeer - 3 }, (_, i) => lineagesPerPeer + 4 - i);
+    expect(states.map(({ lineage }) => lineage[0])).toEqual([...last, 2, 1, 0]);
+  });
+
   it("take over the secrets that they save", async () => {
     const { kept } = stored();
     const one = state(1, [10]);
@@ -201,6 +219,17 @@ describe("lineages in a store", () => {
     const name = `resumption/${toHex(nameOf(10))}`;
     await store.write([{ kind: "put", name, expected: undefined, bytes: old.bytes }]);
     expect(await lineageOf(kept.find(nameOf(10)))).toBeUndefined();
+  });
+
+  it("are saved over what cannot be read, though a name leads to it", async () => {
+    const { kept, store, errors } = stored();
+    await kept.save(state(1, [10]));
+    const name = `lineage/${"33".repeat(32)}/${"01".repeat(32)}`;
+    const { version: expected } = (await store.get(name))!;
+    await store.write([{ kind: "put", name, expected, bytes: new Uint8Array(99) }]);
+    await kept.save(state(1, [10]));
+    expect(errors).toMatchObject([{ code: "snapshot-invalid" }]);
+    expect(await lineageOf(kept.find(nameOf(10)))).toBe(1);
   });
 
   it("of another identity cannot be opened: told, and as good as not there", async () => {
