@@ -1,4 +1,4 @@
-import { randomBytes, randomFillSync } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import type { RandomSource } from "../bytes/index.js";
 
 /** `buffer` as a plain array over the same memory: a Buffer's own `slice` and `toString` would surprise. */
@@ -24,20 +24,5 @@ export function fromBase64Url(text: string): Uint8Array {
   return Uint8Array.from(Buffer.from(text, "base64url"));
 }
 
-/** Drawn ahead: small draws one by one cost as much as what they are drawn for. */
-const pool = new Uint8Array(2048);
-const largestPooled = 64;
-let left = 0;
-
-/** The operating system's generator, through OpenSSL. What was given is no longer here. */
-export const nodeRandom: RandomSource = length => {
-  if (!(length > 0 && length <= largestPooled)) return plain(randomBytes(length));
-  if (left < length) {
-    randomFillSync(pool);
-    left = pool.length;
-  }
-  const bytes = pool.slice(left - length, left);
-  pool.fill(0, left - length, left);
-  left -= length;
-  return bytes;
-};
+/** The operating system's generator, through OpenSSL. Nothing is drawn ahead: a copy of this memory would give the same again. */
+export const nodeRandom: RandomSource = length => plain(randomBytes(length));

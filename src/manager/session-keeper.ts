@@ -36,6 +36,11 @@ export class SessionKeeper implements LineageHolder {
     this.opened = new Promise(resolve => (this.#settleOpened = resolve));
   }
 
+  get resumes(): LineageHolder["resumes"] {
+    const { resumed, role } = this.#driver.machine;
+    return resumed && { from: resumed.from, first: (role === "initiator") === (resumed.by === "local") };
+  }
+
   /** What the session can be restored from is to be written. */
   persist(): void {
     this.#asked = true;
@@ -43,10 +48,10 @@ export class SessionKeeper implements LineageHolder {
   }
 
   /** The peer has shown that it may carry on with the lineage; `waits`: if this end has asked for it itself, its own question comes first. */
-  async hold(lineage: LineageName, waits: boolean): Promise<void> {
+  async hold(lineage: LineageName, waits: boolean, asked: bigint): Promise<void> {
     const { machine } = this.#driver;
     try {
-      const taken = await this.#restorations.take(lineage, this, waits);
+      const taken = await this.#restorations.take(lineage, this, waits, asked);
       if (taken === undefined) return this.#driver.run(now => machine.held(undefined, now));
       const { hold, state } = taken;
       this.#hold = hold;
@@ -105,6 +110,7 @@ export class SessionKeeper implements LineageHolder {
   async #write(): Promise<void> {
     const { machine } = this.#driver;
     const hold = await this.#held();
+    if (hold === undefined) return this.#driver.destroy();
     const state = this.#driver.run(now => machine.restorationState(now));
     if (state === undefined) return;
     await hold.save(state);
@@ -112,13 +118,15 @@ export class SessionKeeper implements LineageHolder {
     this.leases.goOn();
   }
 
-  async #held(): Promise<HeldRestoration> {
-    if (this.#hold !== undefined) return this.#hold;
+  async #held(): Promise<HeldRestoration | undefined> {
     const { machine } = this.#driver;
+    if (this.#hold?.isOf(machine.lineageId) === true) return this.#hold;
+    // A full handshake has taken the place of the restore: the hold was of another lineage.
+    this.#restorations.release(this);
     const lineage = { peer: machine.peer!, lineage: machine.lineageId! };
-    const { hold, state } = (await this.#restorations.take(lineage, this, false))!;
-    disposeRestoration(state);
-    return (this.#hold = hold);
+    const taken = await this.#restorations.take(lineage, this, false);
+    disposeRestoration(taken?.state);
+    return (this.#hold = taken?.hold);
   }
 
   #failed(error: SessionError): void {
@@ -133,7 +141,7 @@ export class SessionKeeper implements LineageHolder {
   async #end(end: SessionEnd, after: () => Promise<void>): Promise<void> {
     const hold = this.#hold;
     const { machine } = this.#driver;
-    if (hold === undefined || end.kind === "fenced") return;
+    if (hold === undefined || !hold.isOf(machine.lineageId) || end.kind === "fenced") return;
     const [progress, sessions] = [
       machine.lineageProgress(this.#driver.now()),
       machine.restorableProgress(this.#driver.now()),

@@ -144,7 +144,7 @@ class SessionOpening implements DriverEvents, OpenPath {
   }
 
   hold(asked: Parameters<DriverEvents["hold"]>[0]): void {
-    void this.#keeper?.hold(asked, asked.role === "initiator");
+    void this.#keeper?.hold(asked, asked.role === "initiator", asked.fence);
   }
 
   persist(): void {

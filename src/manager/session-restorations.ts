@@ -38,7 +38,10 @@ export class SessionRestorations {
   readonly onError: (error: unknown) => void;
   readonly #parts: SessionRestorationsParts;
   /** By lineage. */
-  readonly #holders = new Map<string, { readonly keeper: LineageHolder; readonly hold: HeldRestoration }>();
+  readonly #holders = new Map<
+    string,
+    { readonly keeper: LineageHolder; readonly hold: HeldRestoration; readonly asked?: bigint }
+  >();
   /** Lineages that an attempt has chosen, till it is over: no other one chooses them. */
   readonly #reserved = new Set<string>();
   readonly #queue = new QueueByName();
@@ -95,16 +98,26 @@ export class SessionRestorations {
    * Takes a lineage for `keeper`, from whoever has it: here first, so that what is stored is what it has come to. `waits`: if this end asks for the lineage itself, that comes first; undefined
    * where it has been answered. @throws what the store throws
    */
-  take(lineage: LineageName, keeper: LineageHolder, waits: boolean): Promise<TakenRestoration | undefined> {
+  take(
+    lineage: LineageName,
+    keeper: LineageHolder,
+    waits: boolean,
+    asked?: bigint,
+  ): Promise<TakenRestoration | undefined> {
     const key = toHex(lineage.lineage);
     return this.#queue.run(key, async () => {
       const holder = this.#holders.get(key)?.keeper;
       if (waits && holder?.asks === true && (await holder.opened) !== undefined) return undefined;
+      const answered = this.#holders.get(key)?.asked;
+      if (asked !== undefined && answered !== undefined && asked <= answered) return undefined;
+      const crossed =
+        holder !== keeper && holder?.resumes !== undefined && holder.resumes.from === keeper.resumes?.from;
+      if (crossed && holder.resumes.first && !keeper.resumes.first) return undefined;
       if (holder !== undefined && holder !== keeper) await holder.giveUp();
       const { stored, now, limits } = this.#parts;
       await stored.makeRoom(lineage.peer, other => other === key || this.isLive(other));
       const taken = await stored.take(lineage, now().wall + limits.lineageAge.max);
-      this.#holders.set(key, { keeper, hold: taken.hold });
+      this.#holders.set(key, { keeper, hold: taken.hold, ...(asked !== undefined && { asked }) });
       return taken;
     });
   }

@@ -44,6 +44,11 @@ export class HeldRestoration {
     this.#versions = versions;
   }
 
+  /** Whether it is the hold of that lineage (32 bytes); true also where none is known yet. */
+  isOf(lineage: Uint8Array | undefined): boolean {
+    return lineage === undefined || equalConstantTime(this.#lineage.lineage, lineage);
+  }
+
   /** 1 to 2^64 - 1. */
   get fence(): bigint {
     return this.#fence.fence;

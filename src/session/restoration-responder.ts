@@ -133,8 +133,8 @@ export class RestorationResponder {
     if (this.#phase.kind !== "decision") return;
     const { asked } = this.#phase;
     this.#phase = { kind: "hold", asked };
-    const { peer, lineage, role } = asked;
-    this.#parts.outbox.put({ kind: "hold", peer, lineage, role });
+    const { peer, lineage, role, restored } = asked;
+    this.#parts.outbox.put({ kind: "hold", peer, lineage, role, fence: restored.fence });
   }
 
   /** The owner has taken the lineage; undefined: there is nothing of it any more. */

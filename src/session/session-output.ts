@@ -24,6 +24,8 @@ export type SessionOutput =
       readonly lineage: Uint8Array;
       /** This end's, in the lineage's full handshake: it settles whose question is answered where both ask. */
       readonly role: Role;
+      /** The peer's, of its question. */
+      readonly fence: bigint;
     }
   /** What the session can be restored from is to be written: take it by `restorationState`, and say by `persisted` or `notPersisted` what came of it. */
   | { readonly kind: "persist" }
