@@ -22,10 +22,12 @@ export * from "./record/index.js";
 export {
   SessionMachine,
   type ExchangeInspection,
+  type LineageName,
   type LineageProgress,
   type LineageTotals,
   type Counts,
   type Countable,
+  type ReceivedCounts,
   type RestorableGeneration,
   type RestorableProgress,
   type RestorableSession,

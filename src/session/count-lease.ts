@@ -7,7 +7,9 @@ export type Counts = Record<Countable, number>;
 
 /** What this end's application has received for certain: no block that was taken ahead is in it. */
 export interface ReceivedCounts {
+  /** Application messages. */
   readonly messages: number;
+  /** Bytes of those. */
   readonly bytes: number;
 }
 

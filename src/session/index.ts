@@ -39,7 +39,7 @@ export { goesOnAfter, isLive, type SessionEnd, type SessionState } from "./sessi
 export { suites, type SuiteName } from "./suites.js";
 export type { SessionMachineOptions } from "./session-options.js";
 export type { RestorableProgress } from "./lineage-restoration.js";
-export type { Countable, Counts } from "./count-lease.js";
+export type { Countable, Counts, ReceivedCounts } from "./count-lease.js";
 export type { RestoreSecrets } from "./key-schedule.js";
 export { mayRestore } from "./may-restore.js";
 export type { RestorationAttempt } from "./restoration-initiator.js";

@@ -35,6 +35,7 @@ export interface RestorableSession extends RestorableGeneration {
   readonly idle: number;
   /** What counts as used of the limits: blocks that were taken ahead too. */
   readonly used: Readonly<Counts>;
+  /** What this end's application has received for certain. */
   readonly received: ReceivedCounts;
 }
 
