@@ -1,15 +1,19 @@
 // What a message costs in a session: beside peers, and beside the AEAD alone.
-import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
-import { defaultProvider } from "../dist/hazmat.js";
+import { randomBytes } from "node:crypto";
+import { byNode, ours as aeadAlone } from "./aead-traffic.mjs";
 import { handshake, makeEnds, now } from "./ends.mjs";
 import { inRounds, rate, rates } from "./measure.mjs";
 import { median } from "./summary.mjs";
 
-/** Encrypts a message of `size` bytes at one end of a session and decrypts it at the other. */
+/** Encrypts a message of `size` bytes at one end of a session and decrypts it at the other, in buffers that are used again. */
 export function sessionTraffic(size) {
   const [a, b] = handshake(makeEnds());
   const plaintext = randomBytes(size);
-  return () => b.decrypt(a.encrypt(plaintext, now), now);
+  const [record, opened] = [new Uint8Array(28 + size), new Uint8Array(size)];
+  return () => {
+    a.encryptInto(plaintext, record, now);
+    b.decryptInto(record, opened, now);
+  };
 }
 
 /** Beside the fastest peer of this very run. */
@@ -34,44 +38,12 @@ export async function besidePeers({ rounds, time }, size) {
   };
 }
 
-/** Our AEAD alone: the key is there, the output is reused, no associated data. */
-function aeadTraffic(size) {
-  const key = defaultProvider.aead.key(randomBytes(32));
-  const [nonce, none, tag] = [new Uint8Array(12), new Uint8Array(0), new Uint8Array(16)];
-  const plaintext = new Uint8Array(randomBytes(size));
-  const [ciphertext, opened] = [new Uint8Array(size), new Uint8Array(size)];
-  const counter = new DataView(nonce.buffer);
-  let count = 0;
-  return () => {
-    counter.setUint32(4, count++, true);
-    key.seal(nonce, none, plaintext, ciphertext, tag);
-    if (!key.open(nonce, none, ciphertext, tag, opened)) throw new Error("The tag does not hold.");
-  };
-}
-
 /** The AEAD alone over the session. */
 export const besideOwnAead = async (settings, size) => ({
-  pairs: await rates(settings, aeadTraffic(size), sessionTraffic(size)),
+  pairs: await rates(settings, aeadAlone(size), sessionTraffic(size)),
 });
-
-function nodeTraffic(size) {
-  const key = randomBytes(32);
-  const plaintext = randomBytes(size);
-  const nonce = Buffer.alloc(12);
-  let counter = 0;
-  return () => {
-    nonce.writeUInt32LE(counter++);
-    const cipher = createCipheriv("chacha20-poly1305", key, nonce, { authTagLength: 16 });
-    const ciphertext = cipher.update(plaintext);
-    cipher.final();
-    const decipher = createDecipheriv("chacha20-poly1305", key, nonce, { authTagLength: 16 });
-    decipher.setAuthTag(cipher.getAuthTag());
-    decipher.update(ciphertext);
-    decipher.final();
-  };
-}
 
 /** Beside `node:crypto`, a cipher for each message. */
 export const besideNode = async (settings, size) => ({
-  pairs: await rates(settings, sessionTraffic(size), nodeTraffic(size)),
+  pairs: await rates(settings, sessionTraffic(size), byNode(size)),
 });
