@@ -1,7 +1,7 @@
 // The first five blocks of ChaCha20 at once: block 0, of which the one-time key is made, and the four after it, so that a text of whole
 // 256 bytes needs no pass for the one block more. The four are as in chacha20.ts; block 0 has a row of its state in each vector.
-import { keyStream, oneTimeKey } from "./layout";
-import { rotate12, rotate16, rotate7, rotate8, storeWords } from "./vectors";
+import { oneTimeKey } from "./layout";
+import { rotate12, rotate16, rotate7, rotate8, storeKeyStream } from "./vectors";
 
 /** Writes the first 32 bytes of block 0 to `oneTimeKey`, and the key stream of the blocks 1 to 4 to `keyStream`, 256 bytes. */
 export function firstKeyStream(key: usize, nonce0: u32, nonce1: u32, nonce2: u32): void {
@@ -120,32 +120,27 @@ export function firstKeyStream(key: usize, nonce0: u32, nonce1: u32, nonce2: u32
 
   v128.store(oneTimeKey, i32x4.add(a, i32x4(0x6170_7865, 0x3320_646e, 0x7962_2d32, 0x6b20_6574)));
   v128.store(oneTimeKey, i32x4.add(b, v128.load(key)), 16);
-  storeWords(
-    keyStream,
-    i32x4.add(x0, i32x4.splat(0x6170_7865)),
-    i32x4.add(x1, i32x4.splat(0x3320_646e)),
-    i32x4.add(x2, i32x4.splat(0x7962_2d32)),
-    i32x4.add(x3, i32x4.splat(0x6b20_6574)),
-  );
-  storeWords(
-    keyStream + 16,
-    i32x4.add(x4, v128.load_splat<u32>(key, 0)),
-    i32x4.add(x5, v128.load_splat<u32>(key, 4)),
-    i32x4.add(x6, v128.load_splat<u32>(key, 8)),
-    i32x4.add(x7, v128.load_splat<u32>(key, 12)),
-  );
-  storeWords(
-    keyStream + 32,
-    i32x4.add(x8, v128.load_splat<u32>(key, 16)),
-    i32x4.add(x9, v128.load_splat<u32>(key, 20)),
-    i32x4.add(x10, v128.load_splat<u32>(key, 24)),
-    i32x4.add(x11, v128.load_splat<u32>(key, 28)),
-  );
-  storeWords(
-    keyStream + 48,
-    i32x4.add(x12, counters),
-    i32x4.add(x13, i32x4.splat(nonce0)),
-    i32x4.add(x14, i32x4.splat(nonce1)),
-    i32x4.add(x15, i32x4.splat(nonce2)),
+  storeKeyStream(
+    key,
+    counters,
+    nonce0,
+    nonce1,
+    nonce2,
+    x0,
+    x1,
+    x2,
+    x3,
+    x4,
+    x5,
+    x6,
+    x7,
+    x8,
+    x9,
+    x10,
+    x11,
+    x12,
+    x13,
+    x14,
+    x15,
   );
 }

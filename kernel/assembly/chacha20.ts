@@ -1,7 +1,7 @@
 // ChaCha20 (RFC 8439, section 2.4), four blocks at a time: each vector holds one word of the state for all four. Poly1305 is scalar, and
 // runs within the rounds: the processor does both at once, so that what is absorbed there costs next to nothing.
-import { hOffset, keyStream, poly, rOffset } from "./layout";
-import { rotate12, rotate16, rotate7, rotate8, storeWords } from "./vectors";
+import { hOffset, poly, rOffset } from "./layout";
+import { rotate12, rotate16, rotate7, rotate8, storeKeyStream } from "./vectors";
 
 /**
  * Writes the key stream of the blocks `counter` to `counter + 3` to `keyStream`, 256 bytes. Poly1305 absorbs `blocks` blocks of 16 bytes
@@ -154,33 +154,28 @@ export function keyStreamAndAbsorb(
     x4 = rotate7(v128.xor(x4, x9));
   }
 
-  storeWords(
-    keyStream,
-    i32x4.add(x0, i32x4.splat(0x6170_7865)),
-    i32x4.add(x1, i32x4.splat(0x3320_646e)),
-    i32x4.add(x2, i32x4.splat(0x7962_2d32)),
-    i32x4.add(x3, i32x4.splat(0x6b20_6574)),
-  );
-  storeWords(
-    keyStream + 16,
-    i32x4.add(x4, v128.load_splat<u32>(key, 0)),
-    i32x4.add(x5, v128.load_splat<u32>(key, 4)),
-    i32x4.add(x6, v128.load_splat<u32>(key, 8)),
-    i32x4.add(x7, v128.load_splat<u32>(key, 12)),
-  );
-  storeWords(
-    keyStream + 32,
-    i32x4.add(x8, v128.load_splat<u32>(key, 16)),
-    i32x4.add(x9, v128.load_splat<u32>(key, 20)),
-    i32x4.add(x10, v128.load_splat<u32>(key, 24)),
-    i32x4.add(x11, v128.load_splat<u32>(key, 28)),
-  );
-  storeWords(
-    keyStream + 48,
-    i32x4.add(x12, counters),
-    i32x4.add(x13, i32x4.splat(nonce0)),
-    i32x4.add(x14, i32x4.splat(nonce1)),
-    i32x4.add(x15, i32x4.splat(nonce2)),
+  storeKeyStream(
+    key,
+    counters,
+    nonce0,
+    nonce1,
+    nonce2,
+    x0,
+    x1,
+    x2,
+    x3,
+    x4,
+    x5,
+    x6,
+    x7,
+    x8,
+    x9,
+    x10,
+    x11,
+    x12,
+    x13,
+    x14,
+    x15,
   );
 
   store<u64>(poly, h0, hOffset);
