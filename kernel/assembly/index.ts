@@ -1,2 +1,14 @@
 export { authenticate, cipher, finishOpening, finishSealing, open, seal, start, wipe } from "./aead";
-export { associatedData, associatedDataSize, nonce, slots, text, textSize } from "./layout";
+export { hash, hkdf, hmac } from "./hmac";
+export {
+  associatedData,
+  associatedDataSize,
+  hashKey,
+  info,
+  infoSize,
+  messageSize,
+  nonce,
+  slots,
+  text,
+  textSize,
+} from "./layout";

@@ -25,5 +25,25 @@ export const tag: usize = nonce + 12;
 export const text: usize = nonce + 28;
 export const textSize: u32 = 32_768;
 
+/** A message to be hashed lies at `text`, with 88 bytes after it for the padding. */
+export const messageSize: u32 = textSize - 88;
+
+/** The state of SHA-256, and those of HMAC after the key: 32 bytes each. */
+export const hashState: usize = 33_824;
+export const innerState: usize = 33_856;
+export const outerState: usize = 33_888;
+/** A block that is made of a key or a digest. */
+export const digestBlock: usize = 33_920;
+/** Sixteen words of the block that is absorbed, with their constants. */
+export const schedule: usize = 33_984;
+/** The constants of SHA-256, 256 bytes. The 64 bytes after them are read, too. */
+export const constants: usize = 34_048;
+
+/** The key of HMAC, 64 bytes with the zeros that fill it up. */
+export const hashKey: usize = 34_304;
+/** The info of HKDF: 32 bytes in front of it are for the output before, 104 after it for counter and padding. */
+export const info: usize = 34_400;
+export const infoSize: u32 = 344;
+
 /** Keys, 32 bytes each, as far as the memory goes. */
-export const slots: usize = 33_824;
+export const slots: usize = 34_848;

@@ -22,11 +22,18 @@ export interface KernelExports {
   cipher(slot: number, counter: number, nonce0: number, nonce1: number, nonce2: number, length: number): void;
   finishSealing(associatedDataLength: number, length: number): void;
   finishOpening(associatedDataLength: number, length: number): number;
+  hash(length: number): void;
+  hmac(keyLength: number, length: number): void;
+  hkdf(saltLength: number, materialLength: number, infoLength: number, length: number): void;
   readonly associatedData: { readonly value: number };
   readonly associatedDataSize: { readonly value: number };
   readonly nonce: { readonly value: number };
   readonly text: { readonly value: number };
   readonly textSize: { readonly value: number };
+  readonly messageSize: { readonly value: number };
+  readonly hashKey: { readonly value: number };
+  readonly info: { readonly value: number };
+  readonly infoSize: { readonly value: number };
   readonly slots: { readonly value: number };
 }
 

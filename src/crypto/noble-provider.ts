@@ -2,7 +2,6 @@ import { chacha20poly1305 } from "@noble/ciphers/chacha.js";
 import { x25519 } from "@noble/curves/ed25519.js";
 import { sha256 } from "@noble/hashes/sha2.js";
 import type { RandomSource } from "../bytes/index.js";
-import { hkdf } from "./hkdf.js";
 import { makeMlKem768 } from "./ml-kem.js";
 import { nobleAead } from "./noble-aead.js";
 import { nobleDh } from "./noble-dh.js";
@@ -12,6 +11,7 @@ import { nobleMlKem } from "./noble-ml-kem.js";
 import type { CryptoProvider } from "./provider.js";
 import { x25519Rules } from "./public-key-check.js";
 import { wasmAead } from "./wasm-aead.js";
+import { wasmSha256 } from "./wasm-sha256.js";
 
 /** What Web Cryptography gives out in one call, in bytes. */
 const entropyQuota = 65_536;
@@ -30,8 +30,7 @@ export const nobleProvider: CryptoProvider = Object.freeze({
   aead: wasmAead({ fallback: nobleAead(chacha20poly1305) }),
   dh: nobleDh("25519", x25519Rules, x25519),
   kem: makeMlKem768(nobleMlKem, webRandom),
-  hash: nobleHash("SHA256", sha256),
-  hkdf,
+  ...wasmSha256({ fallback: nobleHash("SHA256", sha256) }),
   signature: nobleEd25519,
   random: webRandom,
 } satisfies CryptoProvider);

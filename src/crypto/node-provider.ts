@@ -1,4 +1,3 @@
-import { hkdf } from "./hkdf.js";
 import { nodeAead } from "./node-aead.js";
 import { nodeRandom } from "./node-bytes.js";
 import { nodeDh } from "./node-dh.js";
@@ -8,9 +7,12 @@ import { nodeHash } from "./node-hash.js";
 import { nodeMlKem768 } from "./node-ml-kem.js";
 import type { CryptoProvider } from "./provider.js";
 import { wasmAead } from "./wasm-aead.js";
+import { wasmSha256 } from "./wasm-sha256.js";
 
 /** Bytes of the longest text that the kernel seals faster than OpenSSL, whose call costs more than its work up to here. */
 const longestForKernel = 12_288;
+/** The same of a message that is hashed. */
+const longestHashed = 448;
 
 /** The primitives of `node:crypto`; ML-KEM-768 from noble where the runtime has none of its own. */
 export const nodeProvider: CryptoProvider = Object.freeze({
@@ -18,8 +20,7 @@ export const nodeProvider: CryptoProvider = Object.freeze({
   aead: wasmAead({ fallback: nodeAead("chacha20-poly1305"), longest: longestForKernel }),
   dh: nodeDh("25519"),
   kem: nodeMlKem768,
-  hash: nodeHash("SHA256", "sha256", 32, 64),
-  hkdf,
+  ...wasmSha256({ fallback: nodeHash("SHA256", "sha256", 32, 64), longest: longestHashed }),
   signature: nodeEd25519,
   random: nodeRandom,
   entropy: nodeEntropy,
