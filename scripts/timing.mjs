@@ -69,11 +69,18 @@ function sealing(keys) {
   };
 }
 
+/** Authenticates the same text under one of two keys. */
+function authenticating(keys) {
+  const [key, text] = [new Uint8Array(32), new Uint8Array(length)];
+  return { prepare: chosen => key.set(keys[chosen]), act: () => nobleProvider.hash.hmac(key, text) };
+}
+
 const zeros = new Uint8Array(32);
 /** @type {[string, { prepare: (chosen: number) => void, act: () => unknown }][]} */
 const comparisons = [
   ["tags compared: the first byte wrong, the last byte wrong", opening([0, 15])],
   ["sealed under a key of zeros, and under a random one", sealing([zeros, randomBytes(32)])],
+  ["HMAC under a key of zeros, and under a random one", authenticating([zeros, randomBytes(32)])],
   ["the same twice, for what noise makes of it", sealing([zeros, zeros])],
 ];
 

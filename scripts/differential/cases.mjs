@@ -2,6 +2,7 @@
 // noble seals; it must open, and nothing that was changed may.
 import { createCipheriv } from "node:crypto";
 import { chacha20poly1305 } from "@noble/ciphers/chacha.js";
+import { numbers, randomPool } from "./random.mjs";
 
 /** Every length of a text from 0 to this, in bytes, comes in turn. */
 const longestInTurn = 2048;
@@ -14,26 +15,6 @@ const longestAssociated = 70_000;
 /** Of so many cases one is compared with noble, too. */
 const nobleShare = 10;
 const untouched = 0xa5;
-
-/** Numbers below a bound, by xorshift. */
-function numbers(seed) {
-  let state = Math.imul(seed + 1, 0x9e37_79b1) || 1;
-  return bound => {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    return (state >>> 0) % bound;
-  };
-}
-
-/** Random bytes to cut keys, nonces and texts from. */
-function randomPool(seed) {
-  const key = Buffer.alloc(32);
-  key.writeUInt32LE(seed);
-  return new Uint8Array(
-    createCipheriv("chacha20", key, Buffer.alloc(16)).update(Buffer.alloc(longest + longestAssociated)),
-  );
-}
 
 /** The record, nonce | tag | ciphertext, as node:crypto makes it. */
 function byNode({ key, nonce, associatedData, plaintext }) {
@@ -57,7 +38,7 @@ const at = (bytes, alignment, length) => bytes.subarray(alignment, alignment + l
  * what was covered.
  */
 export function runCases({ aeads, seed, from = 0, to }) {
-  const pool = randomPool(seed);
+  const pool = randomPool(seed, longest + longestAssociated);
   const sentinel = new Uint8Array(longest).fill(untouched);
   const [input, output, opened] = [0, 0, 0].map(() => new Uint8Array(longest + 64));
   const seen = {

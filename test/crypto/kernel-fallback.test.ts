@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import type { CryptoProvider } from "../../src/crypto/index.js";
 import { webAssembly } from "../../src/crypto/web-assembly.js";
 import { describeAead } from "../contract/crypto/aead.js";
-import { aeadValues } from "../contract/crypto/published-values.js";
+import { aeadValues, hashValues, hkdfValues, hmacValues } from "../contract/crypto/published-values.js";
 
 const real = webAssembly()!;
 
@@ -61,6 +61,15 @@ describe.each(Object.keys(without))("where %s", reason => {
       held.seal(nonce, associatedData, plaintext, sealed, sealedTag);
       expect([sealed, sealedTag]).toEqual([ciphertext, tag]);
       held.dispose();
+    }
+  });
+
+  it("the other SHA-256 serves, too", async () => {
+    for (const { hash, hkdf } of await providersWhere(without[reason])) {
+      expect(hash.hash(new TextEncoder().encode("abc"))).toEqual(hashValues.SHA256);
+      for (const { key, data, SHA256 } of hmacValues) expect(hash.hmac(key, data)).toEqual(SHA256);
+      for (const { inputKeyMaterial, salt, info, output } of hkdfValues)
+        expect(hkdf(hash, inputKeyMaterial, salt, info, output.length)).toEqual(output);
     }
   });
 });

@@ -1,7 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { runFile, type Subject, type WycheproofFile } from "../../scripts/wycheproof/run-file.mjs";
 import { KernelKey } from "../../src/crypto/kernel-key.js";
+import { KernelSha256 } from "../../src/crypto/kernel-sha256.js";
 import { sharedKernel } from "../../src/crypto/kernel.js";
 import { nobleExtra } from "../../src/crypto/noble-extra.js";
 import { nobleProvider } from "../../src/crypto/noble-provider.js";
@@ -39,6 +40,14 @@ describe.skipIf(!present && process.env["CI"] === undefined)("published vectors 
     expect(sharedKernel()).toBeDefined();
     for (const { provider } of subjects)
       expect(provider.aead.key(new Uint8Array(32))).toBeInstanceOf(KernelKey);
+    const file = JSON.parse(readFileSync(new URL("hkdf_sha256_test.json", folder), "utf8")) as WycheproofFile;
+    const calls = vi.spyOn(KernelSha256.prototype, "hkdf");
+    for (const subject of subjects) {
+      calls.mockClear();
+      runFile(file, subject);
+      expect(calls.mock.calls.length).toBeGreaterThan(50);
+    }
+    calls.mockRestore();
   });
 
   it("H24 refuses every zero shared secret, whatever the file allows", () => {
