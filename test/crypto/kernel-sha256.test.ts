@@ -103,9 +103,10 @@ describe("which messages the kernel gets", () => {
   afterEach(() => vi.restoreAllMocks());
 
   it.each([
-    [nodeProvider, 448],
-    [nobleProvider, 32_680],
-  ])("of %o: those of up to %i bytes, in all their parts", ({ hash, hkdf }, longest) => {
+    { provider: nodeProvider, longest: 448 },
+    { provider: nobleProvider, longest: 32_680 },
+  ])("of $provider.name: those of up to $longest bytes, in all their parts", ({ provider, longest }) => {
+    const { hash, hkdf } = provider;
     const [hashes, hmacs, hkdfs] = (["hash", "hmac", "hkdf"] as const).map(name =>
       vi.spyOn(KernelSha256.prototype, name),
     );
