@@ -22,7 +22,7 @@ export const budgets = {
     for: "the session machine, restores and their epochs, the kernel, and noble's algorithms",
   },
   "bowline/identity-file": {
-    bytes: 38_000,
-    for: "identities, X25519, Argon2id, and the cipher of a passphrase with the kernel",
+    bytes: 43_500,
+    for: "identities, X25519, Argon2id, and the cipher of a passphrase with the kernel, which has SHA-256, HMAC and HKDF as well",
   },
 };
