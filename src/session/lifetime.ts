@@ -168,10 +168,11 @@ export class Lifetime {
 
   /** Whether more than half of the way from the warning to the hard edge is used up, of what this end sends. */
   get sendingRunsOut(): boolean {
-    return (["sentMessages", "sentBytes"] as const).some(name => {
-      const { warn, max } = this.limits[name];
-      return this.#counts[name] >= (warn + max) / 2;
-    });
+    const { sentMessages, sentBytes } = this.#limits;
+    return (
+      2 * this.#counts.sentMessages >= sentMessages.warn + sentMessages.max ||
+      2 * this.#counts.sentBytes >= sentBytes.warn + sentBytes.max
+    );
   }
 
   /** Whether a count has reached an edge since the last time this was asked. */
