@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { Secret } from "../../src/bytes/index.js";
 import { nodeProvider } from "../../src/crypto/node-provider.js";
+import { clearFrameType } from "../../src/record/index.js";
 import { disposeRestoration, type RestorationState } from "../../src/session/index.js";
 import { at, End, endDefaults, exchange } from "./machine-pair.js";
 import { asked, asking, keptPair, type KeptPair } from "./restoration-pair.js";
@@ -68,6 +69,7 @@ describe("questions under a known name that somebody forges on datagrams", () =>
     other[3]! ^= 1;
     for (let i = 0; i < 10; i++) answerer.receive(other, at(1));
     expect(looks()).toBe(1);
+    expect(answerer.frames.map(frame => frame[0])).toEqual(Array(10).fill(clearFrameType.restoreRefused));
     exchange({ initiator: asker, responder: answerer });
     expect(asker.events).toContain("established");
   });
