@@ -48,7 +48,7 @@ describe("bare records into memory that is there", () => {
     expect(initiator.machine.metrics().sent.bytes).toBe(responder.machine.metrics().received.bytes);
   });
 
-  it("R1 too little room changes nothing: no counter is used, no key rotated, and the record opens afterwards", () => {
+  it("too little room changes nothing: no counter is used, no key rotated, and the record opens afterwards", () => {
     const pair = establishedPair({
       both: { keyPolicy: { ...defaultKeyPolicy, rotation: { records: 1, bytes: 1e9, time: 1e9 } } },
     });
@@ -68,7 +68,7 @@ describe("bare records into memory that is there", () => {
     expect(initiator.machine.decryptInto(record, new Uint8Array(5), now)).toBe(5);
   });
 
-  it("R8 what is forged leaves the output as it was", () => {
+  it("R14 what is forged leaves the output as it was", () => {
     const { initiator, responder } = establishedPair();
     const record = initiator.machine.encrypt(utf8("hello"), now);
     const text = new Uint8Array(5).fill(0xa5);
