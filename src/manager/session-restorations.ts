@@ -66,19 +66,19 @@ export class SessionRestorations {
    * with. Undefined where nothing can be carried on with. It is `over` for the receiver to say. Never rejects.
    */
   async attempt(peer: Uint8Array, lineage?: string): Promise<TakenAttempt | undefined> {
-    let chosen: RestorationState | undefined;
+    let key: string | undefined;
+    let taken: TakenAttempt | undefined;
     try {
-      chosen = await this.#choose(peer, lineage);
+      const chosen = await this.#choose(peer, lineage);
       if (chosen === undefined) return undefined;
-      const { hold, state } = await this.#parts.stored.take(chosen, chosen.at.wall + chosen.lineageLeft);
-      if (state !== undefined && this.#isGood(state)) return { hold, state, fence: hold.fence };
-      disposeRestoration(state);
-      this.#reserved.delete(toHex(chosen.lineage));
-      return undefined;
+      key = toHex(chosen.lineage);
+      taken = await this.#queue.run(key, () => this.#takeChosen(chosen));
+      return taken;
     } catch (error) {
-      if (chosen !== undefined) this.#reserved.delete(toHex(chosen.lineage));
       this.onError(error);
       return undefined;
+    } finally {
+      if (key !== undefined && taken === undefined) this.#reserved.delete(key);
     }
   }
 
@@ -89,9 +89,11 @@ export class SessionRestorations {
     disposeRestoration(attempt.state);
   }
 
-  /** `keeper` has been given the hold of an attempt. */
+  /** `keeper` has been given the hold of an attempt. It is the holder, unless the peer's question has been answered since. */
   given({ lineage }: Pick<LineageName, "lineage">, keeper: LineageHolder, hold: HeldRestoration): void {
-    this.#holders.set(toHex(lineage), { keeper, hold });
+    const key = toHex(lineage);
+    const present = this.#holders.get(key);
+    if (present === undefined || present.hold.fence < hold.fence) this.#holders.set(key, { keeper, hold });
   }
 
   /**
@@ -161,6 +163,15 @@ export class SessionRestorations {
     });
     if (chosen !== undefined) this.#reserved.add(toHex(chosen.lineage));
     return chosen;
+  }
+
+  /** Undefined where a session of this manager has come to go on with it meanwhile, or nothing is kept any more that is good for it. */
+  async #takeChosen(chosen: RestorationState): Promise<TakenAttempt | undefined> {
+    if (this.#holders.has(toHex(chosen.lineage))) return undefined;
+    const { hold, state } = await this.#parts.stored.take(chosen, chosen.at.wall + chosen.lineageLeft);
+    if (state !== undefined && this.#isGood(state)) return { hold, state, fence: hold.fence };
+    disposeRestoration(state);
+    return undefined;
   }
 
   #isGood(state: RestorationState): boolean {

@@ -286,7 +286,7 @@ export class Session implements AsyncIterable<Message>, AsyncDisposable {
 
   /**
    * A key for the application's own use (1 to 8160 bytes), the same at both ends for the same label and context: channel
-   * binding. The caller disposes it.
+   * binding. The caller disposes it. After a restore (`persist: "full"`) it is the same again: an application that counts nonces from 0 under it repeats them.
    *
    * @throws invalid-argument, session-closed
    */

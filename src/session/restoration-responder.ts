@@ -23,15 +23,26 @@ export interface RestorationHold {
   readonly fence: bigint;
 }
 
-/** What was asked for, by a peer that has shown that it is the one. */
-interface Asked {
+/** What can be asked for. */
+interface Restorable {
   readonly session: Uint8Array;
   readonly generation: number;
-  readonly restored: RestoredPeer;
   readonly peer: Uint8Array;
   readonly lineage: Uint8Array;
   /** This end's, in the lineage's full handshake. */
   readonly role: Role;
+}
+
+/** What was asked for, by a peer that has shown that it is the one. */
+interface Asked extends Restorable {
+  readonly restored: RestoredPeer;
+}
+
+/** What is kept under the name that was asked for first: whatever else comes is read by it. */
+interface Found {
+  readonly name: Uint8Array;
+  readonly restorable: Restorable;
+  readonly opener: RestoreOpener;
 }
 
 type Phase =
@@ -56,6 +67,7 @@ export class RestorationResponder {
   readonly #ordering: Ordering;
   readonly #parts: Pick<LineageConfig, "metrics" | "outbox" | "gate">;
   #phase: Phase = { kind: "first" };
+  #found: Found | undefined;
   #resendAt: number | undefined;
 
   constructor(
@@ -89,7 +101,7 @@ export class RestorationResponder {
     this.#answer(lineage, now);
   }
 
-  /** The peer's first word, once it comes; `taken`: the frame was for this; undefined: it is the handshake's. @throws as `openFirstWord`; offer-malformed, frame-unexpected */
+  /** The peer's first word, once it comes; `taken`: the frame was for this; undefined: it is the handshake's. @throws as `openFirstWord`; offer-malformed, frame-unexpected, record-forged and what else opening a frame throws */
   read(frame: Uint8Array, now: Instant): FirstWord | "taken" | undefined {
     const phase = this.#phase;
     if (phase.kind === "answered") return openFirstWord(phase.lineage, frame, now);
@@ -98,8 +110,9 @@ export class RestorationResponder {
     if (frame[0] !== clearFrameType.restore) return undefined;
     const { body } = readClearFrame(frame, [clearFrameType.restore]);
     const opening = decodeRestore(body);
-    // One look into the store for each path: what comes again is refused again.
+    // One look into the store for each path: what comes again is refused again, or read by what was found.
     if (opening === undefined || phase.kind === "refused" || this.#parts.gate === undefined) this.#refuse();
+    else if (this.#found !== undefined) this.#open(this.#found, opening, now);
     else {
       this.#phase = { kind: "lookup", opening };
       this.#parts.outbox.put({ kind: "restoration", name: opening.name });
@@ -111,7 +124,7 @@ export class RestorationResponder {
   found(state: RestorationState | undefined, now: Instant): void {
     const phase = this.#phase;
     if (phase.kind !== "lookup") return;
-    const { name, frame } = phase.opening;
+    const { name } = phase.opening;
     const { provider, floor, limits, identity } = this.#options;
     const session = state?.sessions.find(kept =>
       equalConstantTime(restorationName(provider, kept.restore), name),
@@ -120,12 +133,10 @@ export class RestorationResponder {
       return this.#refuse();
     checkPeer(provider.dh, state.peer, identity.publicKey, undefined);
     this.#phase = { kind: "first" };
-    const restored = this.#authenticate(state, session, frame, now);
-    if (restored === undefined) return this.#refuse();
     const { peer, lineage, role } = state;
-    const { session: id, generation } = session;
-    this.#phase = { kind: "decision", asked: { session: id, generation, restored, peer, lineage, role } };
-    this.#parts.outbox.put({ kind: "authorize", peer });
+    const restorable = { session: session.session, generation: session.generation, peer, lineage, role };
+    this.#found = { name, restorable, opener: this.#openerOf(state, session) };
+    this.#open(this.#found, phase.opening, now);
   }
 
   /** The owner's policy has accepted the peer. */
@@ -158,16 +169,15 @@ export class RestorationResponder {
   }
 
   dispose(): void {
+    this.#forget();
     this.lineage?.dispose();
   }
 
-  /** What the first frame tells of the peer: an R that is new here. Undefined where this end must not go on with it. */
-  #authenticate(
+  /** Of the frames with which the peer may show that it has the session. */
+  #openerOf(
     { known }: RestorationState,
     { session: sessionId, generation, keyRole, restore, renewals }: RestorableSession,
-    frame: Uint8Array,
-    now: Instant,
-  ): RestoredPeer | undefined {
+  ): RestoreOpener {
     const { provider, grace } = this.#options;
     const direction = keyRole === "initiator" ? "responder" : "initiator";
     const restoreSecret = copySecret(restore[direction]);
@@ -181,15 +191,22 @@ export class RestorationResponder {
       ordering: this.#ordering,
     } as const;
     const peer = known === undefined ? {} : { peer: known };
-    const opener = new RestoreOpener({ ...scope, ...peer, restoreSecret, restored: true });
-    try {
-      return opener.open(frame, now).accepted;
-    } catch (error) {
-      if (SessionError.is(error, "epoch-unknown")) return undefined;
-      throw error;
-    } finally {
-      opener.dispose();
-    }
+    return new RestoreOpener({ ...scope, ...peer, restoreSecret, restored: true });
+  }
+
+  /** Goes on where the frame opens, and tells an R that is new here. One that is forged changes nothing. */
+  #open({ name, restorable, opener }: Found, opening: RestoreOpening, now: Instant): void {
+    if (!equalConstantTime(name, opening.name)) return this.#refuse();
+    const restored = acceptedBy(opener, opening.frame, now);
+    if (restored === undefined) return this.#refuse();
+    this.#forget();
+    this.#phase = { kind: "decision", asked: { ...restorable, restored } };
+    this.#parts.outbox.put({ kind: "authorize", peer: restorable.peer });
+  }
+
+  #forget(): void {
+    this.#found?.opener.dispose();
+    this.#found = undefined;
   }
 
   #answer(lineage: Lineage, now: Instant): void {
@@ -200,7 +217,18 @@ export class RestorationResponder {
   }
 
   #refuse(): void {
+    this.#forget();
     this.#phase = { kind: "refused" };
     this.#parts.outbox.put({ kind: "frame", frame: restoreRefused() });
+  }
+}
+
+/** Undefined where this end must not go on with the R. @throws record-forged and what else opening a frame throws */
+function acceptedBy(opener: RestoreOpener, frame: Uint8Array, now: Instant): RestoredPeer | undefined {
+  try {
+    return opener.open(frame, now).accepted;
+  } catch (error) {
+    if (SessionError.is(error, "epoch-unknown")) return undefined;
+    throw error;
   }
 }

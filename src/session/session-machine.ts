@@ -260,7 +260,7 @@ export class SessionMachine extends SessionUse {
     this.sealing(now, lineage => lineage.sendControl({ kind: "epoch" }, now));
   }
 
-  /** A key for the application's own use, the same at both ends until a renewal. @throws invalid-argument, session-not-active, session-closed */
+  /** A key for the application's own use, the same at both ends until a renewal; and after a restore: whoever counts nonces from 0 under it repeats them then. @throws invalid-argument, session-not-active, session-closed */
   exportKey(label: string, context: Uint8Array, length: number): Secret {
     return this.active().current.exportKey(label, context, length);
   }

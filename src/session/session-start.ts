@@ -118,6 +118,7 @@ export class SessionStart {
   #finished(result: HandshakeResult | undefined): Started | undefined {
     if (result === undefined) return undefined;
     this.#initiator?.dispose();
+    this.#responder?.dispose();
     return { kind: "handshake", result };
   }
 

@@ -88,8 +88,8 @@ export interface World {
   crash(...hosts: readonly Host[]): Promise<void>;
   connect(): Promise<Pair>;
   resume(options?: { readonly fallback?: boolean; readonly lineage?: string }): Promise<Pair>;
-  /** One end asks, and takes what comes of it; the other's is not waited for. */
-  ask(from: "a" | "b"): Promise<Session>;
+  /** One end asks, and takes what comes of it; the other's is not waited for. `resume`: for a resumption and nothing else. */
+  ask(from: "a" | "b", how?: "connect" | "resume"): Promise<Session>;
   /** The other way round: b asks a. */
   resumeBack(): Promise<Pair>;
 }
@@ -106,6 +106,8 @@ export async function world(
     readonly a?: Options;
     readonly b?: Options;
     readonly allow?: AcceptPolicy;
+    /** Stands on each path, at the end that asks. */
+    readonly tap?: (path: Connection) => void;
   } = {},
 ): Promise<World> {
   const clock = new FakeClock();
@@ -123,6 +125,7 @@ export async function world(
       connect: async signal => {
         const path = await inner.connect(signal);
         paths.push(path);
+        options.tap?.(path);
         return path;
       },
     };
@@ -158,10 +161,11 @@ export async function world(
     connect: () => both(a.manager.connect(atB.connector, { peer: b.identity.id }), atB.acceptor),
     resume: (how = {}) =>
       both(a.manager.resume(atB.connector, { peer: b.identity.id, ...how }), atB.acceptor),
-    ask: from =>
-      from === "a"
-        ? a.manager.connect(atB.connector, { peer: b.identity.id })
-        : b.manager.connect(atA.connector, { peer: a.identity.id }),
+    ask: (from, how = "connect") => {
+      const [{ manager }, to, peer] = from === "a" ? [a, atB, b] : [b, atA, a];
+      const choice = { peer: peer.identity.id, ...(how === "resume" && { fallback: false }) };
+      return manager[how](to.connector, choice);
+    },
     resumeBack: async () => {
       const { alice, bob } = await both(
         b.manager.resume(atA.connector, { peer: a.identity.id }),
