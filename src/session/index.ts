@@ -1,7 +1,7 @@
 export type { CloseReason } from "./control.js";
 export { defaultKeyPolicy, type KeyPolicy } from "./key-policy.js";
 export { maxExportLength, type Role } from "./key-schedule.js";
-export type { ExpiryReason, SessionStatus } from "./lifetime.js";
+export type { ExpiryReason, SessionStatus } from "./session-status.js";
 export {
   checkedLimits,
   defaultLimits,

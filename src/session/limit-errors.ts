@@ -1,5 +1,5 @@
 import { SessionError } from "../errors/index.js";
-import type { ExpiryReason } from "./lifetime.js";
+import type { ExpiryReason } from "./session-status.js";
 
 /** The error of everything that a limit at its hard edge forbids. */
 export function expired(reason: ExpiryReason): SessionError<"session-expired"> {

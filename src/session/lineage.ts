@@ -16,7 +16,7 @@ import type { EstablishedPhase } from "./established-phase.js";
 import { maxForgeries } from "./key-policy.js";
 import type { Role } from "./key-schedule.js";
 import { KeyTiming } from "./key-timing.js";
-import type { ExpiryReason, SessionStatus } from "./lifetime.js";
+import type { ExpiryReason, SessionStatus } from "./session-status.js";
 import { expired, tooMuch } from "./limit-errors.js";
 import { Leases } from "./leases.js";
 import type { LineageConfig } from "./lineage-config.js";

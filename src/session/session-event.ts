@@ -1,5 +1,5 @@
 import type { ErrorCode } from "../errors/index.js";
-import type { ExpiryReason } from "./lifetime.js";
+import type { ExpiryReason } from "./session-status.js";
 import type { Regression } from "./quarantine.js";
 import type { SessionEnd } from "./session-state.js";
 import type { SuiteName } from "./suites.js";

@@ -6,7 +6,7 @@ import { decodeControl, type CloseReason } from "./control.js";
 import type { EstablishedPhase } from "./established-phase.js";
 import type { HandshakeResult } from "./handshake.js";
 import type { Role } from "./key-schedule.js";
-import type { ExpiryReason } from "./lifetime.js";
+import type { ExpiryReason } from "./session-status.js";
 import { expired } from "./limit-errors.js";
 import { lineageConfig } from "./lineage-config.js";
 import type { Lineage } from "./lineage.js";

@@ -3,7 +3,7 @@ import { SessionError } from "../errors/index.js";
 import type { Instant } from "../ports/index.js";
 import { checkOutput, encodeBatch, recordOverhead, sealedFrameType } from "../record/index.js";
 import type { Lineage } from "./lineage.js";
-import type { SessionStatus } from "./lifetime.js";
+import type { SessionStatus } from "./session-status.js";
 import type { SessionInspection } from "./session-inspection.js";
 import type { RestorableProgress } from "./lineage-restoration.js";
 import type { RestorationState } from "./restoration-state.js";

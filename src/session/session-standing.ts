@@ -1,7 +1,7 @@
 import { toHex } from "../bytes/index.js";
 import { SessionError, type ErrorCode } from "../errors/index.js";
 import type { Instant } from "../ports/index.js";
-import type { SessionStatus } from "./lifetime.js";
+import type { SessionStatus } from "./session-status.js";
 import { expired } from "./limit-errors.js";
 import type { Lineage } from "./lineage.js";
 import { isTold } from "./session-event.js";

@@ -1,6 +1,6 @@
 import { SessionError } from "../errors/index.js";
 import type { CloseReason } from "./control.js";
-import type { ExpiryReason } from "./lifetime.js";
+import type { ExpiryReason } from "./session-status.js";
 import type { Regression } from "./quarantine.js";
 
 /** How a session ended. */

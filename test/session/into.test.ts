@@ -1,22 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { utf8 } from "../../src/bytes/index.js";
-import { SessionError } from "../../src/errors/index.js";
 import { defaultKeyPolicy } from "../../src/session/index.js";
+import { codeOf } from "../record/support.js";
 import { at, establishedPair } from "./machine-pair.js";
 
 const now = at(3);
 const seed = 20261129;
-
-function codeOf(act: () => unknown): string | undefined {
-  try {
-    act();
-    return undefined;
-  } catch (error) {
-    if (SessionError.is(error)) return error.code;
-    throw error;
-  }
-}
 
 describe("bare records into memory that is there", () => {
   it("are the records and the texts that the other variants give, and nothing behind them is touched", () => {
