@@ -49,8 +49,8 @@ describe("OPERATIONS", () => {
 
   it("has every answer of checkHealth", () => {
     const rows = tableRows(page, "status").map(([name]) => code(name!));
-    expect(rows).toEqual(expect.arrayContaining(variants("src/session/lifetime.ts", "status")));
-    expect(rows).toHaveLength(variants("src/session/lifetime.ts", "status").length);
+    expect(rows).toEqual(expect.arrayContaining(variants("src/session/session-status.ts", "status")));
+    expect(rows).toHaveLength(variants("src/session/session-status.ts", "status").length);
   });
 
   it("has every limit, with both edges", () => {
