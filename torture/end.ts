@@ -15,6 +15,8 @@ const bytes = (hex: string): Uint8Array => Uint8Array.from(Buffer.from(hex, "hex
 const life = `${config.end}-${randomBytes(6).toString("hex")}`;
 const alarms: Record<string, number> = {};
 const jumps: Count["jumps"][number][] = [];
+/** What may say why a round has failed. */
+const told: string[] = [];
 let talking = false;
 
 process.on("disconnect", () => process.exit());
@@ -37,26 +39,42 @@ const manager = new SessionManager({
   },
 });
 for (const type of ["quarantined", "lost", "restored", "resumed", "fenced"] as const)
-  manager.on(type, () => void (alarms[type] = (alarms[type] ?? 0) + 1));
+  manager.on(type, ({ session: _, ...event }) => {
+    alarms[type] = (alarms[type] ?? 0) + 1;
+    if (type === "lost" || type === "quarantined") told.push(JSON.stringify(event));
+  });
 
-/** Whatever has happened to a channel, a new one is opened. */
+/** Whatever has happened to a channel, a new one is opened, when nothing is under way on the one before: they count the same messages. */
 async function keepChannel(): Promise<never> {
   for (;;) {
     try {
       const channel = await manager.durable(config.peer);
-      await Promise.all([send(channel), receive(channel)]);
+      const over = new AbortController();
+      const loops = [receive(channel), send(channel, over.signal)].map(loop =>
+        loop.catch((error: unknown) => {
+          if (!over.signal.aborted) channelEnded(error);
+          over.abort();
+          void channel.close();
+        }),
+      );
+      await Promise.all(loops);
     } catch (error) {
-      if (!SessionError.is(error)) throw error;
-      await sleep(10 + Math.random() * 50);
+      channelEnded(error);
     }
+    await sleep(10 + Math.random() * 50);
   }
+}
+
+function channelEnded(error: unknown): void {
+  if (!SessionError.is(error)) throw error;
+  if (error.code !== "store-fenced") told.push(`a channel has ended: ${error.code}: ${error.message}`);
 }
 
 type Channel = Awaited<ReturnType<typeof manager.durable>>;
 let sent = 0;
 
-async function send(channel: Channel): Promise<void> {
-  for (;;) {
+async function send(channel: Channel, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
     if (!talking) {
       await sleep(2);
       continue;
@@ -126,7 +144,7 @@ function count(): Count {
     const [what, of] = String(key).split(" ") as ["sent" | "got", string];
     found[what][of] = Number(value);
   }
-  return { ...found, jumps, alarms };
+  return { life, ...found, jumps, alarms, told };
 }
 
 process.on("message", (order: Order) => {

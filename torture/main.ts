@@ -132,6 +132,9 @@ for (let round = 1; round <= settings.rounds; round++) {
   } else {
     failed++;
     process.stdout.write(`round ${round}: ${problem}\n`);
+    const all = [...ends.a, ...ends.b];
+    for (const count of await Promise.all(all.map(one => one.count())))
+      for (const line of count?.told ?? []) process.stdout.write(`  ${count!.life}: ${line}\n`);
     await finish();
     ({ trial, ends } = await begin());
   }

@@ -39,10 +39,13 @@ export type Order =
 
 /** What a process answers to `count`: how many messages each life has sent, and how many of the peer's lives have come, in order. */
 export interface Count {
+  readonly life: string;
   readonly sent: Readonly<Record<string, number>>;
   readonly got: Readonly<Record<string, number>>;
   /** What did not come in its turn: after message `last` of that life came `number`. */
   readonly jumps: readonly { readonly from: string; readonly last: number; readonly number: number }[];
   /** Events that tell of a rollback, a clone or a loss. */
   readonly alarms: Readonly<Record<string, number>>;
+  /** The same in full, and what has ended a channel but another process. */
+  readonly told: readonly string[];
 }

@@ -55,7 +55,7 @@ export class DurableReceiver {
   toStore(also: ReadonlyMap<string, bigint> = new Map()): DeliveredState {
     const delivered = [...this.#lanes.values()].map(({ incarnation, delivered: seq }) => ({
       incarnation,
-      delivered: also.get(incarnation.hex) ?? seq,
+      delivered: higher(also.get(incarnation.hex) ?? 0n, seq),
     }));
     return { floor: this.#floor, delivered };
   }
@@ -158,6 +158,10 @@ export class DurableReceiver {
     }
     return oldest.length > 0;
   }
+}
+
+function higher(a: bigint, b: bigint): bigint {
+  return a > b ? a : b;
 }
 
 function unexpected(why: string): SessionError<"frame-unexpected"> {

@@ -4,6 +4,7 @@ import {
   type DurableReceiver,
   type DurableSender,
   type Incarnation,
+  type MessageRange,
 } from "../outbox/index.js";
 import type { ExpectedVersion, Store, StoreWrite } from "../ports/index.js";
 import { encodeInbox, encodeOutboxHead, inboxCodec, outboxHeadCodec } from "./durable-codec.js";
@@ -27,6 +28,11 @@ import type { Seal } from "./seal.js";
 const messagesAtOnce = 256;
 /** Bytes of messages in one transaction at which no more are taken into it. */
 const bytesAtOnce = 2 ** 20;
+
+interface Trimming {
+  readonly range: MessageRange;
+  readonly removals: readonly StoreWrite[];
+}
 
 /** What a journal tells its owner. */
 export interface JournalEvents {
@@ -208,58 +214,32 @@ export class DurableJournal {
     const jobs: readonly Job[] = [...sends, ...acknowledgements];
     const incarnation = sender.present;
     const first = sender.nextSeq;
-    const messages = sends.map(({ bytes }, i) => this.rows.message(incarnation, first + BigInt(i), bytes));
-    const trimming = sender.trimmable().at(0);
-    const inbox = acknowledgements.length > 0 || this.#inboxChanged;
-    const head = trimming !== undefined || this.#headChanged || (sends.length > 0 && !this.#headNamesPresent);
-    const removals: StoreWrite[] = [];
-    const last = new Map(acknowledgements.map(({ incarnation: hex, seq }) => [hex, seq]));
-    let range = trimming;
     const thrown: { job?: Job } = {};
-    const before = { inbox: this.#inboxChanged, head: this.#headChanged };
+    const changed = { inbox: false, head: false };
+    let trimmed: Trimming | undefined;
     try {
-      if (trimming !== undefined) {
-        const most = trimming.first + BigInt(messagesAtOnce) - 1n;
-        range = { ...trimming, last: trimming.last < most ? trimming.last : most };
-        removals.push(...(await this.rows.removals(range)));
-      }
-      const inboxWrite = inbox
-        ? [
-            this.rows.put(
-              this.#names.inbox,
-              this.#inboxVersion,
-              inboxCodec,
-              encodeInbox(receiver.toStore(last)),
-            ),
-          ]
-        : [];
-      const headWrite = head
-        ? [
-            this.rows.put(
-              this.#names.head,
-              this.#headVersion,
-              outboxHeadCodec,
-              encodeOutboxHead(sender.state),
-            ),
-          ]
-        : [];
-      const writes = [...inboxWrite, ...headWrite, ...messages, ...removals];
+      trimmed = await this.#trimming();
+      // Only now: what has changed while rows were looked up belongs to this transaction, and what changes from here on to the next.
+      Object.assign(changed, { inbox: this.#inboxChanged, head: this.#headChanged });
+      [this.#inboxChanged, this.#headChanged] = [false, false];
+      const messages = sends.map(({ bytes }, i) => this.rows.message(incarnation, first + BigInt(i), bytes));
+      const named = sends.length === 0 || this.#headNamesPresent;
+      const inbox = changed.inbox || acknowledgements.length > 0 ? [this.#inboxWrite(acknowledgements)] : [];
+      const head = changed.head || trimmed !== undefined || !named ? [this.#headWrite()] : [];
+      const writes = [...inbox, ...head, ...messages, ...(trimmed?.removals ?? [])];
       if (writes.length === 0) return;
-      // Before the transaction begins: what changes while it is under way is for the next.
-      this.#inboxChanged = false;
-      this.#headChanged = false;
       const versions = await this.#writer.write(writes, alongsideOf(jobs, thrown));
-      if (inbox) this.#inboxVersion = versions[0];
-      if (head) {
-        this.#headVersion = versions[inbox ? 1 : 0];
+      if (inbox.length > 0) this.#inboxVersion = versions[0];
+      if (head.length > 0) {
+        this.#headVersion = versions[inbox.length];
         this.#headNamesPresent = true;
       }
     } catch (error) {
-      this.#inboxChanged ||= before.inbox;
-      this.#headChanged ||= before.head;
+      this.#inboxChanged ||= changed.inbox;
+      this.#headChanged ||= changed.head;
       return this.#refused(jobs, thrown, error);
     }
-    if (range !== undefined) sender.trimmed(range);
+    if (trimmed !== undefined) sender.trimmed(trimmed.range);
     sends.forEach(({ bytes, resolve }, i) => {
       const seq = first + BigInt(i);
       sender.stored(incarnation, seq);
@@ -271,6 +251,26 @@ export class DurableJournal {
       resolve();
     }
     this.#events.changed();
+  }
+
+  /** What leaves the store with the next transaction; undefined where nothing can. */
+  async #trimming(): Promise<Trimming | undefined> {
+    const range = this.sender.trimmable().at(0);
+    if (range === undefined) return undefined;
+    const most = range.first + BigInt(messagesAtOnce) - 1n;
+    const taken = { ...range, last: range.last < most ? range.last : most };
+    return { range: taken, removals: await this.rows.removals(taken) };
+  }
+
+  #inboxWrite(acknowledgements: readonly Acknowledging[]): StoreWrite {
+    const also = new Map(acknowledgements.map(({ incarnation, seq }) => [incarnation, seq]));
+    const bytes = encodeInbox(this.receiver.toStore(also));
+    return this.rows.put(this.#names.inbox, this.#inboxVersion, inboxCodec, bytes);
+  }
+
+  #headWrite(): StoreWrite {
+    const bytes = encodeOutboxHead(this.sender.state);
+    return this.rows.put(this.#names.head, this.#headVersion, outboxHeadCodec, bytes);
   }
 
   /** Where `alongside` of one job has thrown, the others are tried again. */
