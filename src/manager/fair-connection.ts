@@ -3,7 +3,7 @@ import type { Turns } from "./turns.js";
 import { WrappedConnection } from "./wrapped-connection.js";
 
 /** What one path may carry at once, both ways together: some tenths of a millisecond's worth. */
-const share = { frames: 16, bytes: 131_072 } as const;
+const share = { frames: 16, bytes: 65_536 } as const;
 const smallFrame = 1 / share.frames;
 /** Shares that come back in a millisecond: a path that carries less than 64 frames a second carries little, and never waits for a turn of its own. */
 const sharesPerMillisecond = 1 / 250;
@@ -60,7 +60,7 @@ export class FairConnection extends WrappedConnection {
 
   override write(frame: Uint8Array): boolean {
     if (!super.write(frame)) this.#innerBlocked = true;
-    if (this.#carriesMuch(costOf(frame)) && this.#left <= 0) this.#waitForTurn();
+    if (this.#carriesMuch(frame) && this.#left <= 0) this.#waitForTurn();
     this.#ownerBlocked = this.#innerBlocked || this.#waits;
     return !this.#ownerBlocked;
   }
@@ -85,25 +85,27 @@ export class FairConnection extends WrappedConnection {
   /** Counts a frame that has come, and sees whether it waits. */
   #receives(frame: Uint8Array): void {
     const turns = this.#turns;
-    const cost = costOf(frame);
-    if (this.#carriesMuch(cost)) {
+    if (this.#carriesMuch(frame)) {
       if (this.#left < 0) this.#waitForTurn();
       return;
     }
     turns.lightFrame();
+    const cost = costOf(frame);
     const { number } = turns;
     const first = this.#turn !== number && cost <= smallFrame;
     this.#turn = number;
     if (!first && !turns.takesBurst(cost)) this.#wait(step => turns.burstGoesOn(step));
   }
 
-  /** Counts `cost`, in shares; whether the path carries more than one may that never waits. */
-  #carriesMuch(cost: number): boolean {
+  /** Counts a frame; whether the path carries more than one may that never waits. */
+  #carriesMuch(frame: Uint8Array): boolean {
     const { now } = this.#turns;
+    const cost = costOf(frame);
     const used = Math.max(0, this.#used - (now - this.#usedAt) * sharesPerMillisecond) + cost;
     this.#used = Math.min(mostUsed, used);
     this.#usedAt = now;
     this.#left = used >= 1 ? this.#left - cost : 0;
+    if (used >= 1) this.#turns.heavyFrame(frame.length);
     return used >= 1;
   }
 

@@ -52,7 +52,10 @@ export class Reception {
   }
 
   take(connection: Connection, policy: Policy, acceptor: Acceptor): void {
-    this.admit(connection, policy).then(
+    const entry = this.#enter(connection);
+    // Without an error, which nobody would see: a flood of strangers costs as little as it can.
+    if (typeof entry === "string") return this.#drop(connection, entry);
+    this.#open(connection, entry, policy).then(
       session => {
         if (!acceptor.offer(session)) void session.close("going-away");
       },
@@ -63,11 +66,26 @@ export class Reception {
 
   /** @throws handshake-limit, session-closed, and as `openSession`; the connection has been ended then */
   async admit(connection: Connection, policy: Policy, signal?: AbortSignal): Promise<Session> {
-    const { gate, clock, turns, openings } = this.#parts;
+    const entry = this.#enter(connection);
+    if (typeof entry === "string") throw this.#refuse(connection, entry);
+    return this.#open(connection, entry, policy, signal);
+  }
+
+  /** What is called when the handshake is over, or why there is none. */
+  #enter(connection: Connection): (() => void) | RefusalCause {
+    const { gate, clock } = this.#parts;
     // At once: the first frame may be on its way already, and a handshake may have to wait for its turn.
     connection.setMaxFrameLength(maxHandshakeFrameLength);
-    const entry = this.#closed ? "closing" : gate.enter(connection.remote, clock.now().monotonic);
-    if (typeof entry === "string") throw this.#refuse(connection, entry);
+    return this.#closed ? "closing" : gate.enter(connection.remote, clock.now().monotonic);
+  }
+
+  async #open(
+    connection: Connection,
+    leave: () => void,
+    policy: Policy,
+    signal?: AbortSignal,
+  ): Promise<Session> {
+    const { turns, openings } = this.#parts;
     try {
       if (turns !== undefined) await new Promise<void>(resolve => turns.handshakeBegins(resolve));
       if (this.#closed) throw this.#refuse(connection, "closing");
@@ -75,16 +93,21 @@ export class Reception {
         openings.open({ role: "responder", connection, policy, signal: abort }),
       );
     } finally {
-      entry();
+      leave();
     }
   }
 
-  #refuse(connection: Connection, cause: RefusalCause): SessionError {
+  #drop(connection: Connection, cause: RefusalCause): void {
     const { remote } = connection;
     connection.destroy();
     const count = (this.#refused.get(cause) ?? 0) + 1;
     this.#refused.set(cause, count);
     if (isTold(count)) this.#parts.onRefused({ type: "connection-refused", cause, count }, remote);
+  }
+
+  #refuse(connection: Connection, cause: RefusalCause): SessionError {
+    const { remote } = connection;
+    this.#drop(connection, cause);
     return cause === "closing"
       ? new SessionError("session-closed", "The manager takes no more sessions.")
       : new SessionError("handshake-limit", `${remote} was refused: too many handshakes (${cause}).`);

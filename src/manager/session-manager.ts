@@ -93,7 +93,7 @@ export class SessionManager implements AsyncDisposable {
     this.#lineages = kept.lineages;
     this.#restorations = kept.restorations;
     this.#ledger = new SessionLedger(this.#archive, this.#lineages, onError);
-    const turns = Turns.on(clock);
+    const turns = Turns.on(clock, () => this.#ledger.registry.size);
     const sealer = new StateSealer(provider, random);
     this.#durable = new DurableChannels({
       ...{ store, sealer, identity, provider, random, onError },

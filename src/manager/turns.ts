@@ -6,13 +6,20 @@ const perTurn = { paths: 1, bursts: 2, handshakes: 2 } as const;
 const burstShares = 1;
 /** Milliseconds after a frame of a path that carries little, in which those that carry much leave it time. */
 const lightTime = 10;
-/**
- * How many times as long as the turn in which one of the latter went on the next one waits: together they have an eighth of the time. A
- * quarter was too much: what long messages leave to the garbage collector is paid for outside their turns.
- */
+/** How many times as long as one of the latter took the next one waits: together they have an eighth of the time, with what they leave to the garbage collector. */
 const restPerTurn = 7;
-/** Milliseconds. A turn so long that more were due was not the path's doing. */
-const longestRest = 20;
+/**
+ * Milliseconds. A longer turn has met the garbage collector at work, which goes on at every buffer that is made: the rest grows with the square of such
+ * a turn, so that it can end before more come.
+ */
+const longTurn = 2;
+/**
+ * Milliseconds that the collector takes in all for a byte which such a path has carried, for each live session. Buffers of 64 MiB make Node's collector mark all that is
+ * alive; a byte is in two or three of them on its way, and marking takes 20 microseconds a session (measured with 10,000 on two cores).
+ */
+const collectorTime = 7.5e-10;
+/** Milliseconds, about what a collection takes with 10,000 sessions. A turn so long that more were due was not the path's doing alone. */
+const longestRest = 250;
 
 type Step = () => void;
 
@@ -22,6 +29,7 @@ type Step = () => void;
  */
 export class Turns {
   readonly #clock: Clock;
+  readonly #sessions: () => number;
   readonly #paths: Step[] = [];
   readonly #bursts: Step[] = [];
   readonly #handshakes: Step[] = [];
@@ -31,18 +39,21 @@ export class Turns {
   #burst = 0;
   /** When a path that carries little has had a frame, in monotonic milliseconds, as all here. */
   #lightAt = -Infinity;
+  /** Bytes that paths which carry much have carried since one went on. */
+  #carried = 0;
   /** When a path that carries much went on, while that turn lasts. */
   #wentOnAt: number | undefined;
   #restsUntil = -Infinity;
   #resting = false;
 
-  private constructor(clock: Clock) {
+  private constructor(clock: Clock, sessions: () => number) {
     this.#clock = clock;
+    this.#sessions = sessions;
   }
 
-  /** Undefined on a clock that cannot yield: there nothing waits. */
-  static on(clock: Clock): Turns | undefined {
-    return clock.yield === undefined ? undefined : new Turns(clock);
+  /** `sessions`: how many are alive. Undefined on a clock that cannot yield: there nothing waits. */
+  static on(clock: Clock, sessions: () => number = () => 0): Turns | undefined {
+    return clock.yield === undefined ? undefined : new Turns(clock, sessions);
   }
 
   /** The number of the present turn. */
@@ -59,6 +70,11 @@ export class Turns {
   /** A path that carries little has a frame: the others leave it time. */
   lightFrame(): void {
     this.#lightAt = this.now;
+  }
+
+  /** A path that carries much has carried `bytes` more. */
+  heavyFrame(bytes: number): void {
+    this.#carried += bytes;
   }
 
   /** Whether this turn has room for so many shares of a path that carries little, beyond its first frame. They are counted in any case. */
@@ -112,15 +128,18 @@ export class Turns {
   /** The turn has ended: how long the next path waits. */
   #measure(now: number): void {
     if (this.#wentOnAt === undefined) return;
-    this.#restsUntil = now + Math.min(longestRest, (now - this.#wentOnAt) * restPerTurn);
+    const length = now - this.#wentOnAt;
+    const took = length * Math.max(1, length / longTurn) + this.#carried * this.#sessions() * collectorTime;
+    this.#restsUntil = now + Math.min(longestRest, took * restPerTurn);
+    this.#carried = 0;
     this.#wentOnAt = undefined;
   }
 
-  /** Whether the next path has to wait; then a timer ends that. Where nobody else has had a frame lately, none waits. */
+  /** Whether the next path has to wait; then a timer looks again. Where nobody else has had a frame lately, none waits. */
   #rests(now: number): boolean {
     if (this.#resting) return true;
-    const rest = this.#restsUntil - now;
-    if (rest <= 0 || now - this.#lightAt >= lightTime) return false;
+    const rest = Math.min(this.#restsUntil - now, this.#lightAt + lightTime - now);
+    if (rest <= 0) return false;
     this.#resting = true;
     this.#clock.schedule(rest, () => {
       this.#resting = false;

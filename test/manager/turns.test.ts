@@ -4,9 +4,9 @@ import { FakeClock } from "../../src/testing/fake-clock.js";
 import { SteppedClock } from "./stepped-clock.js";
 
 /** Turns, and what has gone on in them. */
-function setUp() {
+function setUp(sessions = 0) {
   const clock = new SteppedClock();
-  const turns = Turns.on(clock)!;
+  const turns = Turns.on(clock, () => sessions)!;
   const done: string[] = [];
   const step = (name: string) => () => void done.push(name);
   const paths = (...names: string[]): void => names.forEach(name => turns.pathGoesOn(step(name)));
@@ -51,7 +51,10 @@ describe("turns", () => {
     turns.lightFrame();
     expect(await endTurn(2)).toEqual([]);
     expect(clock.armed).toBe(false);
-    expect(await endTurn(13)).toEqual([]);
+    turns.lightFrame();
+    expect(await endTurn(9)).toEqual([]);
+    turns.lightFrame();
+    expect(await endTurn(4)).toEqual([]);
     expect(await endTurn(1)).toEqual(["path 2"]);
   });
 
@@ -64,13 +67,52 @@ describe("turns", () => {
     expect(await endTurn(5)).toEqual(["path 3"]);
   });
 
-  it("no path waits for more than 20 ms, however long the turn was", async () => {
+  it("fault 9 a path waits all the longer where the last one's turn was longer than 2 ms, but no more than 250 ms", async () => {
+    for (const [turn, rest] of [
+      [2, 14],
+      [4, 56],
+      [20, 250],
+    ] as const) {
+      const { clock, turns, paths, endTurn } = setUp();
+      /** Others have a frame every 5 ms. */
+      const pass = async (milliseconds: number): Promise<string[]> => {
+        const seen: string[] = [];
+        for (let left = milliseconds; left > 0; left -= 5) {
+          turns.lightFrame();
+          seen.push(...(await endTurn(Math.min(left, 5))));
+        }
+        return seen;
+      };
+      paths("path 1", "path 2");
+      await endTurn();
+      clock.schedule(turn, () => turns.lightFrame());
+      expect(await endTurn(turn)).toEqual([]);
+      expect(await pass(rest - 1)).toEqual([]);
+      expect(await pass(1)).toEqual(["path 2"]);
+    }
+  });
+
+  it("fault 9 what the collector takes for the bytes of a path counts as its time: the more sessions are alive, the longer", async () => {
+    for (const [sessions, rest] of [
+      [10, 1],
+      [10_000, 4],
+    ] as const) {
+      const { turns, paths, endTurn } = setUp(sessions);
+      paths("path 1", "path 2");
+      await endTurn();
+      turns.heavyFrame(65_536);
+      turns.lightFrame();
+      const waited = (await endTurn()).length === 0 ? 1 : 0;
+      expect([waited, await endTurn(rest - 1), await endTurn(1)]).toEqual([1, [], ["path 2"]]);
+    }
+  });
+
+  it("a path that waits goes on where the others have had no frame for 10 ms", async () => {
     const { turns, paths, endTurn } = setUp();
     paths("path 1", "path 2");
     await endTurn();
     turns.lightFrame();
     expect(await endTurn(9)).toEqual([]);
-    expect(await endTurn(19)).toEqual([]);
     expect(await endTurn(1)).toEqual(["path 2"]);
   });
 
