@@ -18,7 +18,7 @@ export const managerDefaults = {
   grace: 5_000,
   /** What one session holds for an application that does not fetch it. */
   inbox: { messages: 1_024, bytes: 4 * 1_048_576 },
-  /** Streams that a peer may have open in one session: each may hold 262,144 bytes that nobody has read. */
+  /** Streams that a peer may have open in one session: each may hold 262,144 bytes that nobody has read, and all together 8 MiB more. */
   maxStreams: defaultMaxStreams,
   /** Sessions that nobody has taken from an acceptor. */
   acceptQueue: 1_024,

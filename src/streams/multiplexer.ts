@@ -9,6 +9,7 @@ import {
   type StreamPurpose,
 } from "./stream-frame.js";
 import { defaultMaxStreams, maxU32, maxWaitingRefusals } from "./stream-limits.js";
+import { SpareWindow } from "./spare-window.js";
 import { Stream, type StreamHost } from "./stream.js";
 
 /** What a multiplexer is made with. */
@@ -51,6 +52,7 @@ export class Multiplexer {
     this.#onOpened = onOpened;
     this.#onSendable = onSendable;
     this.#host = {
+      spare: new SpareWindow(),
       urgent: stream => this.#queue(this.#urgent, stream),
       ready: stream => this.#queue(this.#ready, stream),
       forget: stream => this.#forget(stream),

@@ -1,6 +1,7 @@
 import type { SessionError } from "../errors/index.js";
 import { appendPiece } from "./pieces.js";
 import { malformed } from "./stream-frame.js";
+import type { SpareWindow } from "./spare-window.js";
 import { streamWindow } from "./stream-limits.js";
 
 /** How a direction has come to its end: in good order, or by an error. */
@@ -8,16 +9,28 @@ export interface Outcome {
   readonly error: SessionError | undefined;
 }
 
-/** What has come on one stream and nobody has read yet. Bounded by the window: the peer has no credit for more. */
+/**
+ * What has come on one stream and nobody has read yet. Bounded by the window: the peer has no credit for more. The window grows where the peer has used it up
+ * and the reader has not: then the way is longer than the window.
+ */
 export class ReceiveHalf {
+  readonly #spare: SpareWindow;
   #pieces: Uint8Array[] = [];
   #next = 0;
   #buffered = 0;
+  #window = streamWindow;
   /** Bytes that the peer may still send. */
   #allowance = streamWindow;
+  /** The peer has used up its credit since the last grant. */
+  #usedUp = false;
   /** Bytes that were read, and not yet granted again. */
   #owed = 0;
   #outcome: Outcome | undefined;
+
+  /** The window grows by what `spare` has. */
+  constructor(spare: SpareWindow) {
+    this.#spare = spare;
+  }
 
   /** Bytes that wait to be read. */
   get buffered(): number {
@@ -41,6 +54,7 @@ export class ReceiveHalf {
     if (bytes.length > this.#allowance)
       throw malformed(`${bytes.length} bytes came on a stream that had credit for ${this.#allowance}.`);
     this.#allowance -= bytes.length;
+    if (this.#allowance === 0) this.#usedUp = true;
     if (this.#outcome !== undefined) return;
     this.#buffered += bytes.length;
     appendPiece(this.#pieces, bytes, this.#next);
@@ -81,14 +95,24 @@ export class ReceiveHalf {
 
   /** Whether enough was read that it is worth a frame to grant it again. */
   get owes(): boolean {
-    return this.#owed >= streamWindow / 2 && this.open;
+    return this.#owed >= this.#window / 2 && this.open;
   }
 
   /** The bytes to be granted: the peer has them from now on. */
   grant(): number {
-    const bytes = this.#owed;
+    const keepsUp = this.#buffered < this.#window / 4;
+    const grown = this.#usedUp && keepsUp ? this.#spare.take(this.#window) : 0;
+    const bytes = this.#owed + grown;
+    this.#window += grown;
     this.#allowance += bytes;
     this.#owed = 0;
+    this.#usedUp = false;
     return bytes;
+  }
+
+  /** The stream is over: what its window had grown by is there for others. */
+  giveBack(): void {
+    this.#spare.giveBack(this.#window);
+    this.#window = streamWindow;
   }
 }

@@ -135,3 +135,13 @@ function decodeNumber(kind: StreamFrameKind, frame: Uint8Array): number {
 function checkBody(kind: StreamFrameKind, right: boolean, length: number): void {
   if (!right) throw malformed(`The body of a stream's ${kind} frame cannot have ${length} bytes.`);
 }
+
+/** The peer has given up stream `id` with `code`. */
+export function resetError(id: number, code: number): SessionError {
+  if (code === streamCode.refused)
+    return new SessionError(
+      "stream-refused",
+      `The peer refuses stream ${id}: it has enough of them open, or takes none.`,
+    );
+  return new SessionError("stream-reset", `The peer has given up stream ${id} with code ${code}.`);
+}

@@ -1,13 +1,14 @@
 import { SessionError } from "../errors/index.js";
 import { ReceiveHalf, type Outcome } from "./receive-half.js";
 import { SendHalf } from "./send-half.js";
+import type { SpareWindow } from "./spare-window.js";
 import {
   emptyData,
   encodeEnd,
   encodeNumber,
   encodeOpen,
   malformed,
-  streamCode,
+  resetError,
   streamHeaderLength,
   type StreamFrame,
   type StreamPurpose,
@@ -26,6 +27,7 @@ export interface StreamListener {
 
 /** What a stream asks of its multiplexer. */
 export interface StreamHost {
+  readonly spare: SpareWindow;
   /** It has something to send that goes ahead of data. */
   urgent(stream: Stream): void;
   /** It has data to send, and credit for it. */
@@ -47,7 +49,7 @@ export class Stream {
   listener: StreamListener = silent;
   readonly #host: StreamHost;
   readonly #send = new SendHalf();
-  readonly #receive = new ReceiveHalf();
+  readonly #receive: ReceiveHalf;
   #openDue: Uint8Array | undefined;
   #stopDue: number | undefined;
   #resetDue: number | undefined;
@@ -58,6 +60,7 @@ export class Stream {
   /** `open`: the label's UTF-8, where this end opens the stream. */
   constructor(host: StreamHost, id: number, purpose: StreamPurpose, label: string, open?: Uint8Array) {
     this.#host = host;
+    this.#receive = new ReceiveHalf(host.spare);
     this.id = id;
     this.purpose = purpose;
     this.label = label;
@@ -285,15 +288,7 @@ export class Stream {
 
   #forget(): void {
     this.#over = true;
+    this.#receive.giveBack();
     this.#host.forget(this);
   }
-}
-
-function resetError(id: number, code: number): SessionError {
-  if (code === streamCode.refused)
-    return new SessionError(
-      "stream-refused",
-      `The peer refuses stream ${id}: it has enough of them open, or takes none.`,
-    );
-  return new SessionError("stream-reset", `The peer has given up stream ${id} with code ${code}.`);
 }

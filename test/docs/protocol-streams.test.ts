@@ -8,6 +8,8 @@ import {
   maxDataPerFrame,
   maxLabelLength,
   maxWaitingRefusals,
+  maxStreamWindow,
+  sessionSpareWindow,
   streamWindow,
 } from "../../src/streams/stream-limits.js";
 import { tableRows, written } from "./markdown.js";
@@ -41,7 +43,9 @@ describe("section 17 of PROTOCOL", () => {
 
   it("has the numbers of the code", () => {
     expect(page).toContain(`credit for ${written(streamWindow)} bytes`);
-    expect(page).toContain(`half of ${written(streamWindow)}`);
+    expect(page).toContain(`the window is ${written(streamWindow)} at first`);
+    expect(page).toContain(`up to ${written(maxStreamWindow)} for a stream`);
+    expect(page).toContain(`up to ${written(sessionSpareWindow)} for all of a session`);
     expect(page).toContain(`frame by frame, ${written(dataPerFrame)} bytes at most`);
     expect(page).toContain(`1 to ${written(maxDataPerFrame)} bytes`);
     expect(page).toContain(`0 to ${maxLabelLength} bytes of UTF-8`);

@@ -1,5 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { dataPerFrame, streamFrameKind, streamWindow } from "../../src/streams/index.js";
+import {
+  dataPerFrame,
+  maxStreamWindow,
+  sessionSpareWindow,
+  streamFrameKind,
+  streamWindow,
+  type Stream,
+} from "../../src/streams/index.js";
 import { bytesOf, closed, MultiplexerEnd, MultiplexerPair, readAll } from "./multiplexer-pair.js";
 
 const code = (name: string): Error => expect.objectContaining({ code: name }) as Error;
@@ -49,6 +56,58 @@ describe("a stream", () => {
     expect(pair.far.multiplexer.sendable).toBe(true);
     pair.settle();
     expect(near.unsent).toBe(2 * streamWindow - read);
+  });
+
+  /** Bytes that come each time that the reader has read all that was there. */
+  const rounds = (pair: MultiplexerPair, { near, far }: { near: Stream; far: Stream }, count: number) =>
+    Array.from({ length: count }, () => {
+      near.write(new Uint8Array(2 * maxStreamWindow));
+      pair.settle();
+      let read = 0;
+      for (let piece = far.read(); piece !== undefined; piece = far.read()) read += piece.length;
+      return read / streamWindow;
+    });
+
+  it("X40 has a window that doubles where the peer uses it up and the reader keeps up, to 2 MiB", () => {
+    const pair = new MultiplexerPair();
+    expect(rounds(pair, pair.open(), 6)).toEqual([1, 2, 4, 8, 8, 8]);
+  });
+
+  it("X40 keeps its window where the reader does not keep up", () => {
+    const pair = new MultiplexerPair();
+    const { near, far } = pair.open();
+    near.write(new Uint8Array(20 * streamWindow));
+    for (let i = 0; i < 10; i++) {
+      const before = near.unsent;
+      pair.settle();
+      expect(before - near.unsent).toBe(i === 0 ? streamWindow : streamWindow / 2);
+      for (let read = 0; read < streamWindow / 2;) read += far.read()!.length;
+    }
+  });
+
+  it("X40 keeps its window where the peer does not use it up", () => {
+    const pair = new MultiplexerPair();
+    const { near, far } = pair.open();
+    for (let i = 0; i < 40; i++) {
+      near.write(new Uint8Array(streamWindow / 4));
+      pair.settle();
+      while (far.read() !== undefined);
+    }
+    near.write(new Uint8Array(2 * maxStreamWindow));
+    pair.settle();
+    expect(2 * maxStreamWindow - near.unsent).toBeLessThanOrEqual(streamWindow);
+  });
+
+  it("X40 has so much beyond the first windows for all of a session, and gives back what a stream that is over had", () => {
+    const pair = new MultiplexerPair();
+    const streams = Array.from({ length: 6 }, () => pair.open());
+    const windows = streams.map(stream => rounds(pair, stream, 5).at(-1)!);
+    const grown = (windows.reduce((sum, window) => sum + window, 0) - streams.length) * streamWindow;
+    expect(windows.slice(0, 4)).toEqual([8, 8, 8, 8]);
+    expect(grown).toBe(sessionSpareWindow);
+    streams[0]!.near.reset(0);
+    pair.settle();
+    expect(rounds(pair, pair.open(), 5).at(-1)).toBe(8);
   });
 
   it("takes turns with the others, and lets credit, ends and resets go first", () => {

@@ -1,6 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { dataPerFrame, streamFrameKind, streamWindow, type Stream } from "../../src/streams/index.js";
+import {
+  dataPerFrame,
+  maxStreamWindow,
+  streamFrameKind,
+  streamWindow,
+  type Stream,
+} from "../../src/streams/index.js";
 import { MultiplexerEnd } from "./multiplexer-pair.js";
 
 interface OpenAction {
@@ -214,7 +220,7 @@ class World {
       expect(live.filter(stream => stream.id % 2 === end).length).toBeLessThanOrEqual(8);
     }
     for (const [, { written, arrived, read }] of this.directions) {
-      expect(arrived - read).toBeLessThanOrEqual(streamWindow);
+      expect(arrived - read).toBeLessThanOrEqual(maxStreamWindow);
       expect(arrived).toBeLessThanOrEqual(written);
     }
   }

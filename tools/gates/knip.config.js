@@ -33,7 +33,7 @@ export default {
       ignoreDependencies: ["dependency-cruiser"],
       // Put beside the others by the build.
       ignoreUnresolved: [/kernel\.wasm$/],
-      ignoreBinaries: ["script", "setsid", "strace", "unshare"],
+      ignoreBinaries: ["chrt", "script", "setsid", "strace", "unshare"],
     },
     bench: {
       entry: ["{main,run-rows,stream-server,tls-proxy,runtime-rates}.mjs"],

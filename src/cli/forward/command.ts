@@ -26,7 +26,7 @@ interface ForwardOptions extends SessionOptions {
   readonly keepAlive: number;
 }
 
-/** Connections at a time. Each may hold two windows of 256 KiB. */
+/** Connections at a time. Each may hold two windows of 256 KiB, and all together 16 MiB more. */
 const maxStreams = 1024;
 
 const examples = `
