@@ -20,6 +20,8 @@ const longTurn = 2;
 const collectorTime = 7.5e-10;
 /** Milliseconds, about what a collection takes with 10,000 sessions. A turn so long that more were due was not the path's doing alone. */
 const longestRest = 250;
+/** Milliseconds. A rest below is none: a timer would make it a whole millisecond. */
+const shortestRest = 0.1;
 
 type Step = () => void;
 
@@ -139,7 +141,7 @@ export class Turns {
   #rests(now: number): boolean {
     if (this.#resting) return true;
     const rest = Math.min(this.#restsUntil - now, this.#lightAt + lightTime - now);
-    if (rest <= 0) return false;
+    if (rest < shortestRest) return false;
     this.#resting = true;
     this.#clock.schedule(rest, () => {
       this.#resting = false;
