@@ -143,7 +143,7 @@ for (const [kind, all] of Object.entries(worst))
 process.stdout.write(`
 p99 with the hostile ones over p99 without, medians of the rounds: ${ratio.toFixed(2)} (at most 2.00)
 The same of all requests together: ${pooledRatio.toFixed(2)}
-Meanwhile they had ${flood.messages} messages taken, and ${flood.garbage} connections of theirs came with garbage, ${flood.refused} of which were refused unread.
+Meanwhile they had ${flood.messages} messages taken, ${flood.garbage} connections of theirs brought garbage, and ${flood.refused} connections were refused unread.
 Sessions that ended meanwhile: ${last.ended}.
 Memory of an idle session in the server: ${each("heap")} KiB of heap, ${each("external")} KiB beside it, ${each("rss")} KiB resident in all.
 `);

@@ -39,6 +39,7 @@ export type Order =
 
 /** What a process answers to `count`: how many messages each life has sent, and how many of the peer's lives have come, in order. */
 export interface Count {
+  /** The name of the process. */
   readonly life: string;
   readonly sent: Readonly<Record<string, number>>;
   readonly got: Readonly<Record<string, number>>;

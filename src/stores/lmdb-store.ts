@@ -101,7 +101,10 @@ export class LmdbStore implements Store {
     options: { readonly encoding?: "msgpack" | "json" | "string" | "binary" } = {},
   ): LmdbDatabase<Value> {
     return this.#guarded(() =>
-      this.#environment.root.openDB<Value, string | number>({ ...options, name: `application/${name}` }),
+      this.#environment.root.openDB<Value, string | number>({
+        encoding: options.encoding ?? "msgpack",
+        name: `application/${name}`,
+      }),
     );
   }
 

@@ -10,8 +10,8 @@ export interface Outcome {
 }
 
 /**
- * What has come on one stream and nobody has read yet. Bounded by the window: the peer has no credit for more. The window grows where the peer has used it up
- * and the reader has not: then the way is longer than the window.
+ * What has come on one stream and nobody has read yet. Bounded by the window: the peer has no credit for more. The window grows where the peer uses it up
+ * although the reader keeps up: then the way is longer than the window.
  */
 export class ReceiveHalf {
   readonly #spare: SpareWindow;

@@ -66,6 +66,8 @@ interface Direction {
   /** Bytes that have been delivered to the other end. */
   arrived: number;
   read: number;
+  /** Bytes that the reader's end has granted beyond the first window. */
+  granted: number;
   ended: boolean;
 }
 
@@ -119,7 +121,13 @@ class World {
 
   direction(sender: 0 | 1, id: number): Direction {
     const key = `${sender} ${id}`;
-    const direction = this.directions.get(key) ?? { written: 0, arrived: 0, read: 0, ended: false };
+    const direction = this.directions.get(key) ?? {
+      written: 0,
+      arrived: 0,
+      read: 0,
+      granted: 0,
+      ended: false,
+    };
     this.directions.set(key, direction);
     return direction;
   }
@@ -190,6 +198,8 @@ class World {
       expect(left).toBeGreaterThanOrEqual(0);
       this.credit.set(`${end} ${id}`, left);
     }
+    if (frame[0] === streamFrameKind.credit)
+      this.direction(end === 0 ? 1 : 0, id).granted += new DataView(frame.buffer).getUint32(5, true);
     this.wires[end === 0 ? 1 : 0].push(frame);
     return true;
   }
@@ -219,8 +229,9 @@ class World {
       expect(this.ends[end].multiplexer.size).toBe(live.length);
       expect(live.filter(stream => stream.id % 2 === end).length).toBeLessThanOrEqual(8);
     }
-    for (const [, { written, arrived, read }] of this.directions) {
-      expect(arrived - read).toBeLessThanOrEqual(maxStreamWindow);
+    for (const [, { written, arrived, read, granted }] of this.directions) {
+      expect(arrived).toBeLessThanOrEqual(streamWindow + granted);
+      expect(granted - read).toBeLessThanOrEqual(maxStreamWindow - streamWindow);
       expect(arrived).toBeLessThanOrEqual(written);
     }
   }
