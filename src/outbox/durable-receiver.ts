@@ -2,7 +2,7 @@ import { toHex } from "../bytes/index.js";
 import { SessionError } from "../errors/index.js";
 import type { DurableState } from "./durable-frame.js";
 import { maxReceivedIncarnations, windowBytes, windowMessages } from "./durable-limits.js";
-import type { Incarnation, ReceivedIncarnation, SentIncarnation } from "./incarnation.js";
+import { higher, type Incarnation, type ReceivedIncarnation, type SentIncarnation } from "./incarnation.js";
 import { lostMessages, type LostMessages } from "./lost-messages.js";
 import { contradiction, type Contradiction } from "./regression.js";
 
@@ -158,10 +158,6 @@ export class DurableReceiver {
     }
     return oldest.length > 0;
   }
-}
-
-function higher(a: bigint, b: bigint): bigint {
-  return a > b ? a : b;
 }
 
 function unexpected(why: string): SessionError<"frame-unexpected"> {

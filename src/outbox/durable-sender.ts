@@ -2,7 +2,7 @@ import { toHex } from "../bytes/index.js";
 import { SessionError } from "../errors/index.js";
 import type { DurableState } from "./durable-frame.js";
 import { maxPastIncarnations, windowBytes, windowMessages } from "./durable-limits.js";
-import type { Incarnation, SentIncarnation } from "./incarnation.js";
+import { higher, type Incarnation, type SentIncarnation } from "./incarnation.js";
 import { lostMessages, type LostMessages } from "./lost-messages.js";
 import { contradiction, type Contradiction } from "./regression.js";
 
@@ -226,10 +226,6 @@ export class DurableSender {
 
 function newLane(incarnation: Incarnation): Lane {
   return { incarnation, acknowledged: 0n, last: 0n, stored: 0n, trimmed: 0n, sent: 0n };
-}
-
-function higher(a: bigint, b: bigint): bigint {
-  return a > b ? a : b;
 }
 
 function compare(a: bigint, b: bigint): number {

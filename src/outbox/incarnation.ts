@@ -40,3 +40,8 @@ export function incarnation(bytes: Uint8Array, fence: bigint): Incarnation {
 export function messageId({ hex }: Pick<Incarnation, "hex">, seq: bigint): string {
   return `${hex}:${seq}`;
 }
+
+/** The higher one of two numbers of messages. */
+export function higher(a: bigint, b: bigint): bigint {
+  return a > b ? a : b;
+}
